@@ -1,0 +1,69 @@
+import type { EncodedAttr } from '../abi/encoded_attr.ts'
+import type { Fd } from '../base/units.ts'
+
+/**
+ * The kernel as rawbpf sees it: one method per system call. `linux.ts` issues them; tests put a recording or a failing
+ * kernel in its place. Every method throws a `SyscallError` with the call's name and the errno's name when the kernel
+ * answers with an error, and every descriptor that it returns is close-on-exec.
+ */
+export interface Kernel {
+  /** Bytes. */
+  readonly pageSize: number
+
+  /**
+   * bpf(2). `attr` is the encoded attr of `command` (a `BPF_*` command number); fields that the kernel writes are found
+   * in `attr.bytes` afterwards. The result is what the kernel returned: a descriptor or 0.
+   */
+  bpf(command: number, attr: EncodedAttr): number
+  /** perf_event_open(2). `pid` -1 is every process, `cpu` -1 every cpu. */
+  perfEventOpen(attr: EncodedAttr, pid: number, cpu: number, groupFd: number, flags: number): Fd
+  /** ioctl(2) with an integer argument. */
+  ioctl(fd: Fd, request: number, argument: number): number
+  /** mmap(2) at an address of the kernel's choice. */
+  mmap(fd: Fd, request: MmapRequest): Mapping
+  close(fd: Fd): void
+  /** close(2) on a thread of its own, for descriptors whose release waits (perf links wait for an RCU grace period). */
+  closeAsync(fd: Fd): Promise<void>
+  /** Calls `onReadable` from the event loop, never from within this call, whenever poll(2) says that `fd` is readable. */
+  poll(fd: Fd, onReadable: () => void): PollHandle
+
+  open(path: string, flags: number): Fd
+  openat(directory: Fd, path: string, flags: number): Fd
+  /** read(2) into `buffer`; the result counts the bytes, 0 at the end of the file. */
+  read(fd: Fd, buffer: Uint8Array): number
+  /** fsopen(2), Linux 5.2. */
+  fsopen(fsname: string, flags: number): Fd
+  /** fsconfig(2) with FSCONFIG_CMD_CREATE. */
+  fsconfigCreate(fd: Fd): void
+  /** fsmount(2): a mount that is in no mount table. */
+  fsmount(fd: Fd, flags: number, attributes: number): Fd
+}
+
+export interface MmapRequest {
+  /** Bytes. */
+  readonly length: number
+  /** PROT_* bits. */
+  readonly protection: number
+  /** MAP_* bits. */
+  readonly flags: number
+  /** Bytes from the start of the file, a multiple of the page size. */
+  readonly offset: number
+}
+
+/**
+ * Memory of the kernel's, mapped into this process. Touching `buffer` after `unmap()` kills the process with SIGSEGV,
+ * and so does writing to it if it was mapped read-only: whoever holds a Mapping keeps every view of it to himself.
+ */
+export interface Mapping extends Disposable {
+  readonly buffer: ArrayBuffer
+  /** Unmaps; a second call does nothing. */
+  unmap(): void
+}
+
+export interface PollHandle extends Disposable {
+  /** Stops watching; a second call does nothing. */
+  close(): void
+  /** Whether a watched descriptor keeps the process alive. It does until `unref()`. */
+  ref(): void
+  unref(): void
+}
