@@ -17,7 +17,10 @@ export interface ElfFile {
   readonly sections: readonly ElfSection[]
   /** By symbol index, from SHT_SYMTAB; entry 0 is the null symbol. Empty where the file is stripped. */
   readonly symbols: readonly ElfSymbol[]
-  /** One entry per SHT_REL and SHT_RELA section that applies to a section, in file order. */
+  /**
+   * One entry per SHT_REL and SHT_RELA section of a relocatable file, in file order. Empty in files that are
+   * not ET_REL.
+   */
   readonly relocations: readonly ElfRelocationSection[]
 }
 
@@ -56,12 +59,16 @@ export interface ElfSymbol {
   readonly definedIn: SymbolPlace
 }
 
-/** Where a symbol is defined: `st_shndx` with its reserved values told apart (SHN_XINDEX already looked up). */
+/**
+ * Where a symbol is defined: `st_shndx` with its reserved values told apart (SHN_XINDEX already looked up).
+ * 'reserved' is what a processor or system defines for itself, from SHN_LORESERVE on; BPF defines none.
+ */
 export type SymbolPlace =
   | { readonly kind: 'undefined' }
   | { readonly kind: 'section'; readonly section: SectionIndex }
   | { readonly kind: 'absolute' }
   | { readonly kind: 'common' }
+  | { readonly kind: 'reserved'; readonly index: number }
 
 export interface ElfRelocationSection {
   readonly index: SectionIndex

@@ -1,0 +1,31 @@
+import type { Observer } from '../base/observer.ts'
+import { plainBytes } from '../base/plain_bytes.ts'
+import { ET_REL } from './constants.ts'
+import type { ElfFile } from './elf_file.ts'
+import { parseHeader } from './header.ts'
+import { parseRelocations } from './relocations.ts'
+import { parseSections } from './sections.ts'
+import type { ElfStep } from './steps.ts'
+import { parseSymbols } from './symbols.ts'
+
+/**
+ * Parses an ELF file of either class and byte order, for any machine (System V ABI, "Object Files", gabi
+ * 4.3). The result holds views of `bytes`, which must not change as long as it is used.
+ *
+ * @param bytes the whole file
+ * @param name how errors and steps call it, e.g. its path
+ * @param observer is told of each section, once its bounds are known to be good
+ * @throws ElfError for every malformed file, naming the section and the offset in the file
+ */
+export function parseElf(bytes: Uint8Array, name: string, observer?: Observer<ElfStep>): ElfFile {
+  const { source, type, machine, flags, sectionTable } = parseHeader(plainBytes(bytes), name)
+  const sections = parseSections(source, sectionTable)
+  for (const { index, name: section, type: sectionType, offset, size } of sections) {
+    observer?.({ kind: 'section-read', object: name, index, name: section, type: sectionType, offset, size })
+  }
+  const symbols = parseSymbols(source, sections)
+  const relocations =
+    type === ET_REL ? parseRelocations({ source, sections, symbolCount: symbols.length }) : []
+  const { class: elfClass, endianness } = source
+  return { name, endianness, class: elfClass, type, machine, flags, sections, symbols, relocations }
+}
