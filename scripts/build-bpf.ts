@@ -1,0 +1,126 @@
+/**
+ * Builds every bpf/NAME.bpf.c into bpf/NAME.bpf.o, which is in the repository so that users need no clang. With --check it
+ * builds into a temporary folder and compares: the committed objects must be what the sources say.
+ *
+ * One compiler version, and no path of the building machine in the object: the same sources give the same bytes anywhere.
+ */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { BpfError } from '../src/base/errors.ts'
+import { compareObjects } from './compare-objects.ts'
+
+const repository = join(import.meta.dirname, '..')
+
+/** Another version generates other code. 19.1.7 is what Debian 12 and 13 have under this name. */
+const compiler = { clang: 'clang-19', strip: 'llvm-strip-19', version: '19.1.7' }
+
+/** Debian keeps asm/types.h, which linux/bpf.h includes, in a folder per architecture; for BPF it is the same in all. */
+const debianTriplets: Readonly<Record<string, string>> = {
+  x64: 'x86_64-linux-gnu',
+  arm64: 'aarch64-linux-gnu',
+}
+
+/** What stops the build and is no bug of this script. */
+class BuildFailure extends Error {}
+
+function checkCompiler(): void {
+  const found = versionOf(compiler.clang)
+  if (found === compiler.version) return
+  throw new BuildFailure(
+    `The BPF objects are built with ${compiler.clang} ${compiler.version}, found ${found ?? 'none'}. ` +
+      `Install Debian's packages clang-19, llvm-19 and libbpf-dev.`,
+  )
+}
+
+function versionOf(clang: string): string | undefined {
+  try {
+    const output = execFileSync(clang, ['--version'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    return /clang version (\d+\.\d+\.\d+)/.exec(output)?.[1]
+  } catch {
+    return undefined
+  }
+}
+
+function flags(): readonly string[] {
+  const triplet = debianTriplets[process.arch]
+  return [
+    '-O2',
+    // clang makes BTF from the debugging information; the DWARF that comes with it is stripped below.
+    '-g',
+    '-target',
+    'bpf',
+    // 32-bit registers and jumps: Linux 5.1.
+    '-mcpu=v3',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    // Line information names files relative to the repository, where clang runs.
+    '-fdebug-compilation-dir=.',
+    ...(triplet === undefined ? [] : ['-idirafter', `/usr/include/${triplet}`]),
+  ]
+}
+
+/** Builds the object `name` (e.g. bootstrap.bpf.o) from its source into `folder`. */
+function build(name: string, folder: string): void {
+  const output = join(folder, name)
+  run(compiler.clang, [...flags(), '-c', `bpf/${name.replace(/\.o$/, '.c')}`, '-o', output])
+  run(compiler.strip, ['-g', output])
+}
+
+function run(command: string, args: readonly string[]): void {
+  try {
+    execFileSync(command, args, { cwd: repository, stdio: ['ignore', 'inherit', 'inherit'] })
+  } catch (cause) {
+    throw new BuildFailure(`${command} ${args.join(' ')} failed; its output says why.`, { cause })
+  }
+}
+
+/** Builds `name` elsewhere and returns how it differs from the committed object. */
+function differences(name: string, folder: string): readonly string[] {
+  if (!existsSync(join(repository, 'bpf', name))) return ['is missing']
+  build(name, folder)
+  return compareObjects(
+    { name: `bpf/${name}`, bytes: readFileSync(join(repository, 'bpf', name)) },
+    { name: `rebuilt ${name}`, bytes: readFileSync(join(folder, name)) },
+  )
+}
+
+function check(names: readonly string[]): void {
+  const folder = mkdtempSync(join(tmpdir(), 'rawbpf-build-'))
+  try {
+    const found = names.flatMap((name) => differences(name, folder).map((text) => `bpf/${name}: ${text}`))
+    if (found.length === 0) return
+    throw new BuildFailure(
+      `The committed objects are not what their sources give; run npm run build:bpf.\n${found.join('\n')}`,
+    )
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function main(args: readonly string[]): void {
+  const names = readdirSync(join(repository, 'bpf'))
+    .filter((file) => file.endsWith('.bpf.c'))
+    .map((file) => file.replace(/\.c$/, '.o'))
+  checkCompiler()
+  if (args.includes('--check')) {
+    check(names)
+    console.log(`${names.join(', ')}: as committed`)
+    return
+  }
+  for (const name of names) build(name, 'bpf')
+  console.log(`built ${names.join(', ')}`)
+}
+
+try {
+  main(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof BuildFailure || error instanceof BpfError)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}
