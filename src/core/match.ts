@@ -1,0 +1,133 @@
+import type { TypeId } from '../base/units.ts'
+import type { Btf } from '../btf/btf.ts'
+import { essentialName } from '../btf/essential_name.ts'
+import { resolve } from '../btf/resolve.ts'
+import type { BtfComposite, BtfMember, BtfType } from '../btf/types.ts'
+import { type Accessor, type FieldAccess, FieldAccessBuilder, MAX_ACCESS_LENGTH } from './access.ts'
+import { CoreError } from './core_error.ts'
+
+/**
+ * Looks the field that `local` names up in a candidate type of the target.
+ *
+ * The two structs need not have the same members in the same order: each named accessor is searched by its name among
+ * the candidate's members, and within its anonymous structs and unions, wherever they stand; each array index has to lie
+ * within the candidate's array. Along the way the candidate's own offsets are added up. A member of the right name but
+ * of another sort (a pointer where the program expects an integer) is no match. The rules are those of
+ * bpf_core_spec_match in libbpf's src/relo_core.c (1.6).
+ *
+ * @returns The access spelled out against the target, or undefined where the candidate has no such field.
+ */
+export function matchField(local: FieldAccess, target: Btf, candidate: TypeId): FieldAccess | undefined {
+  let builder: FieldAccessBuilder | undefined = new FieldAccessBuilder(target, candidate)
+  for (const [level, accessor] of local.accessors.entries()) {
+    builder =
+      accessor.kind === 'member'
+        ? matchMember(local.btf, accessor, builder)
+        : matchElement(accessor, level, builder)
+    if (builder === undefined) return undefined
+  }
+  return builder.build()
+}
+
+function matchElement(
+  accessor: Extract<Accessor, { kind: 'element' }>,
+  level: number,
+  builder: FieldAccessBuilder,
+): FieldAccessBuilder | undefined {
+  // The root stands for an array of itself, so that only deeper levels look for an array type.
+  if (level > 0) {
+    const array = resolve(builder.btf, builder.current)
+    if (array.kind !== 'array') return undefined
+    if (accessor.index >= array.length && !builder.endsInFlexibleArray(array)) return undefined
+    builder.into(array)
+  }
+  refuseDeepNesting(builder)
+  builder.element(accessor.index)
+  return builder
+}
+
+function matchMember(
+  localBtf: Btf,
+  accessor: Extract<Accessor, { kind: 'member' }>,
+  builder: FieldAccessBuilder,
+): FieldAccessBuilder | undefined {
+  const composite = localBtf.type(accessor.composite)
+  const localMember = 'members' in composite ? composite.members[accessor.index] : undefined
+  if (localMember === undefined) return undefined
+  const found = findMember(localMember.name, builder)
+  if (found === undefined) return undefined
+  return fieldsAreCompatible(localBtf, localMember.type, found.btf, found.current) ? found : undefined
+}
+
+/** The member called `name`, depth first through members without a name: the first one of that name decides. */
+function findMember(name: string, builder: FieldAccessBuilder): FieldAccessBuilder | undefined {
+  const composite = resolve(builder.btf, builder.current)
+  if (!isComposite(composite)) return undefined
+  for (const [index, member] of composite.members.entries()) {
+    const found = tryMember(name, builder, composite, index, member)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function tryMember(
+  name: string,
+  builder: FieldAccessBuilder,
+  composite: BtfComposite,
+  index: number,
+  member: BtfMember,
+): FieldAccessBuilder | undefined {
+  if (member.name !== '' && member.name !== name) return undefined
+  refuseDeepNesting(builder)
+  const fork = builder.fork()
+  fork.member(composite, index)
+  return member.name === name ? fork : findMember(name, fork)
+}
+
+function isComposite(type: BtfType): type is BtfComposite {
+  return type.kind === 'struct' || type.kind === 'union'
+}
+
+function refuseDeepNesting(builder: FieldAccessBuilder): void {
+  if (builder.depth < MAX_ACCESS_LENGTH) return
+  throw new CoreError(
+    'CORE_BAD_RELOCATION',
+    `cannot search ${builder.btf.name} for a field: its types nest more than ${MAX_ACCESS_LENGTH} levels deep`,
+  )
+}
+
+/**
+ * Whether a field of one type may be read as a field of the other, typedefs and modifiers aside: composites always, since
+ * their members are matched by themselves; pointers and floats always; enums and forward declarations by essential name,
+ * where both have one; integers whatever their size and sign; arrays by their elements.
+ */
+export function fieldsAreCompatible(
+  localBtf: Btf,
+  localId: TypeId,
+  targetBtf: Btf,
+  targetId: TypeId,
+): boolean {
+  let local = resolve(localBtf, localId)
+  let target = resolve(targetBtf, targetId)
+  for (let level = 0; local.kind === 'array' && target.kind === 'array'; level++) {
+    if (level === MAX_ACCESS_LENGTH) return false
+    local = resolve(localBtf, local.element)
+    target = resolve(targetBtf, target.element)
+  }
+  if (isComposite(local) && isComposite(target)) return true
+  if (isEnum(local) && isEnum(target)) return namesAreCompatible(local.name, target.name)
+  if (local.kind !== target.kind) return false
+  if (local.kind === 'fwd') return namesAreCompatible(local.name, target.name)
+  if (local.kind === 'int' && target.kind === 'int') return local.bitOffset === 0 && target.bitOffset === 0
+  return local.kind === 'ptr' || local.kind === 'float'
+}
+
+function isEnum(type: BtfType): boolean {
+  return type.kind === 'enum' || type.kind === 'enum64'
+}
+
+function namesAreCompatible(local: string, target: string): boolean {
+  const localEssence = essentialName(local)
+  const targetEssence = essentialName(target)
+  return localEssence === '' || targetEssence === '' || localEssence === targetEssence
+}

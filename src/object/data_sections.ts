@@ -1,0 +1,77 @@
+import { byteOffset, type TypeId, VOID } from '../base/units.ts'
+import type { Btf } from '../btf/btf.ts'
+import { SHT_NOBITS } from '../elf/constants.ts'
+import type { ElfFile, ElfSection } from '../elf/elf_file.ts'
+import type { GlobalVariable } from './globals.ts'
+import { MapSpec } from './map_spec.ts'
+
+/**
+ * Global variables live in maps: each data section becomes an array map with one value, the whole section, and an access
+ * to a variable becomes an access to that value. `.rodata` may be read only, by programs and, once filled, by anybody.
+ */
+export interface DataSection {
+  readonly map: MapSpec
+  readonly variables: readonly GlobalVariable[]
+}
+
+/** `enum bpf_map_type` and the map flags that data sections need, include/uapi/linux/bpf.h, Linux 6.18. */
+const BPF_MAP_TYPE_ARRAY = 2
+const BPF_F_RDONLY_PROG = 1 << 7
+const BPF_F_MMAPABLE = 1 << 10
+
+/** The kinds of data sections; a name may go on after a dot, as in `.rodata.config` or `.bss.counters`. */
+const dataSectionNames = ['.data', '.rodata', '.bss'] as const
+
+/** The data sections of an object, in section order. Empty ones are left out: a map's value has at least one byte. */
+export function readDataSections(elf: ElfFile, btf: Btf | undefined): readonly DataSection[] {
+  return elf.sections
+    .filter((section) => isDataSection(section.name) && section.size > 0)
+    .map((section) => readDataSection(section, btf))
+}
+
+export function isDataSection(name: string): boolean {
+  return dataSectionNames.some((base) => name === base || name.startsWith(`${base}.`))
+}
+
+function readDataSection(section: ElfSection, btf: Btf | undefined): DataSection {
+  const datasec = btf?.find(section.name, 'datasec')
+  const variables = btf === undefined || datasec === undefined ? [] : readVariables(btf, section, datasec.id)
+  const readOnly = section.name === '.rodata' || section.name.startsWith('.rodata.')
+  const mmapable = variables.some(({ linkage }) => linkage === 'global')
+  const map = new MapSpec({
+    name: section.name,
+    type: BPF_MAP_TYPE_ARRAY,
+    keySize: 4,
+    valueSize: section.size,
+    maxEntries: 1,
+    flags: (readOnly ? BPF_F_RDONLY_PROG : 0) | (mmapable ? BPF_F_MMAPABLE : 0),
+    valueType: datasec?.id ?? VOID,
+    origin: { kind: 'data', section: section.index, sectionName: section.name, readOnly },
+    contents: initialContents(section),
+  })
+  return { map, variables }
+}
+
+function initialContents(section: ElfSection): Uint8Array {
+  return section.type === SHT_NOBITS ? new Uint8Array(section.size) : section.data.slice()
+}
+
+function readVariables(btf: Btf, section: ElfSection, id: TypeId): readonly GlobalVariable[] {
+  const datasec = btf.type(id)
+  if (datasec.kind !== 'datasec') return []
+  return datasec.variables.flatMap((entry) => {
+    const variable = btf.type(entry.type)
+    if (variable.kind !== 'var' || variable.linkage === 'extern') return []
+    if (entry.offset + entry.size > section.size) return []
+    return [
+      {
+        name: variable.name,
+        sectionName: section.name,
+        offset: byteOffset(entry.offset),
+        size: entry.size,
+        type: variable.type,
+        linkage: variable.linkage,
+      },
+    ]
+  })
+}

@@ -1,0 +1,27 @@
+import type { Btf } from '../btf/btf.ts'
+import type { BtfExt } from '../btf/btf_ext.ts'
+import type { ElfFile } from '../elf/elf_file.ts'
+import type { Globals, GlobalVariable } from './globals.ts'
+import type { MapSpec } from './map_spec.ts'
+import type { ProgramSpec } from './program_spec.ts'
+
+/**
+ * A BPF object as its file describes it. Nothing in it depends on a kernel. Global variables, map sizes and `autoload` of
+ * programs may be edited; a load reads the spec and leaves it as it is, so that one spec serves many loads.
+ */
+export interface ObjectSpec {
+  /** The file's name without directory and suffix: `bootstrap` for `bpf/bootstrap.bpf.o`. */
+  readonly name: string
+  readonly elf: ElfFile
+  /** The object's own types, with the places of global variables filled in; undefined where it was built without -g. */
+  readonly btf: Btf | undefined
+  readonly btfExt: BtfExt | undefined
+  /** The string of the `license` section, '' without one. */
+  readonly license: string
+  readonly programs: ReadonlyMap<string, ProgramSpec>
+  /** Those of `.maps`, then one for each data section, named as the section. */
+  readonly maps: ReadonlyMap<string, MapSpec>
+  readonly variables: readonly GlobalVariable[]
+  /** The initial values of global variables, by name. */
+  readonly globals: Globals
+}

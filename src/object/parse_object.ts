@@ -1,0 +1,129 @@
+import type { Observer } from '../base/observer.ts'
+import { Btf } from '../btf/btf.ts'
+import { type BtfExt, parseBtfExt } from '../btf/btf_ext.ts'
+import { fixupDatasecs } from '../btf/fixup_datasecs.ts'
+import { EM_BPF, ET_REL, STB_LOCAL } from '../elf/constants.ts'
+import type { ElfFile } from '../elf/elf_file.ts'
+import { sectionNamed, symbolsIn } from '../elf/lookup.ts'
+import { parseElf } from '../elf/parse.ts'
+import { readDataSections } from './data_sections.ts'
+import { createGlobals } from './globals.ts'
+import { readMapDefinitions } from './map_definitions.ts'
+import type { MapSpec } from './map_spec.ts'
+import { ObjectError } from './object_error.ts'
+import type { ObjectSpec } from './object_spec.ts'
+import { readPrograms } from './programs.ts'
+import { specGlobalStore } from './spec_globals.ts'
+import type { ObjectStep } from './steps.ts'
+
+/**
+ * Reads a BPF object: ELF sections, then types, programs, maps and global variables.
+ *
+ * @param bytes The whole file.
+ * @param name How errors call it; a path is fine.
+ * @throws ElfError, BtfError, ObjectError: each names the file and where in it the trouble is.
+ */
+export function parseObject(bytes: Uint8Array, name: string, observer?: Observer<ObjectStep>): ObjectSpec {
+  const elf = parseElf(bytes, name, observer)
+  requireBpf(elf)
+  const btf = readBtf(elf)
+  const btfExt = readBtfExt(elf, btf)
+  const dataSections = readDataSections(elf, btf)
+  const maps = [...readMaps(elf, btf), ...dataSections.map(({ map }) => map)]
+  const variables = dataSections.flatMap((section) => section.variables)
+  const mapsByName = byName(maps)
+  const spec: ObjectSpec = {
+    name: baseName(name),
+    elf,
+    btf,
+    btfExt,
+    license: readLicense(elf),
+    programs: byName(readPrograms(elf)),
+    maps: mapsByName,
+    variables,
+    globals: createGlobals(name, variables, specGlobalStore(name, btf, mapsByName)),
+  }
+  report(spec, observer)
+  return spec
+}
+
+function requireBpf(elf: ElfFile): void {
+  if (elf.machine === EM_BPF && elf.type === ET_REL) return
+  throw new ObjectError(
+    'OBJECT_NOT_BPF',
+    `${elf.name}: cannot read it as a BPF object: expected a relocatable file (e_type ${ET_REL}) for the BPF machine ` +
+      `(e_machine ${EM_BPF}), found e_type ${elf.type} and e_machine ${elf.machine}; build it with clang -target bpf -c`,
+    { object: elf.name },
+  )
+}
+
+/** The object's BTF. clang leaves the sizes of data sections and the places of variables in them to the loader. */
+function readBtf(elf: ElfFile): Btf | undefined {
+  const section = sectionNamed(elf, '.BTF')
+  if (section === undefined) return undefined
+  const parsed = Btf.parse(section.data, { name: elf.name })
+  const fixed = fixupDatasecs(parsed, (name) => {
+    const dataSection = sectionNamed(elf, name)
+    if (dataSection === undefined) return undefined
+    const symbols = symbolsIn(elf, dataSection.index).filter(({ binding }) => binding !== STB_LOCAL)
+    const places = new Map(symbols.map((symbol) => [symbol.name, Number(symbol.value)]))
+    return { size: dataSection.size, offsetOf: (variable) => places.get(variable) }
+  })
+  return Btf.parse(fixed, { name: elf.name })
+}
+
+function readBtfExt(elf: ElfFile, btf: Btf | undefined): BtfExt | undefined {
+  const section = sectionNamed(elf, '.BTF.ext')
+  return section === undefined || btf === undefined
+    ? undefined
+    : parseBtfExt(section.data, { btf, name: elf.name })
+}
+
+function readMaps(elf: ElfFile, btf: Btf | undefined): readonly MapSpec[] {
+  const section = sectionNamed(elf, '.maps')
+  if (section === undefined) return []
+  const datasec = btf?.find('.maps', 'datasec')
+  if (btf === undefined || datasec === undefined) {
+    throw new ObjectError(
+      'OBJECT_BAD_SECTION',
+      `${elf.name}: cannot read the maps: section .maps is described by no BTF; build the object with clang -g`,
+      { object: elf.name, section: '.maps' },
+    )
+  }
+  const variables = datasec.variables.flatMap((entry) => {
+    const variable = btf.type(entry.type)
+    return variable.kind === 'var' ? [{ name: variable.name, type: variable.type, offset: entry.offset }] : []
+  })
+  return readMapDefinitions({ object: elf.name, btf, section: section.index, variables })
+}
+
+function readLicense(elf: ElfFile): string {
+  const section = sectionNamed(elf, 'license')
+  if (section === undefined) return ''
+  const end = section.data.indexOf(0)
+  if (end !== -1) return new TextDecoder().decode(section.data.subarray(0, end))
+  throw new ObjectError(
+    'OBJECT_BAD_SECTION',
+    `${elf.name}: the string in section license has no end (no NUL byte)`,
+    {
+      object: elf.name,
+      section: 'license',
+    },
+  )
+}
+
+function byName<T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(items.map((item) => [item.name, item]))
+}
+
+function baseName(path: string): string {
+  const file = path.slice(path.lastIndexOf('/') + 1)
+  return file.replace(/(\.bpf)?\.o$/, '')
+}
+
+function report(spec: ObjectSpec, observer: Observer<ObjectStep>): void {
+  if (observer === undefined) return
+  for (const program of spec.programs.values())
+    observer({ kind: 'program-found', object: spec.elf.name, program })
+  for (const map of spec.maps.values()) observer({ kind: 'map-found', object: spec.elf.name, map })
+}

@@ -1,0 +1,111 @@
+import { BpfError } from '../base/errors.ts'
+import type { Observer } from '../base/observer.ts'
+import { type InsnIndex, insnIndex } from '../base/units.ts'
+import type { Btf } from '../btf/btf.ts'
+import { type CoreRelo, decodeCoreRelo } from '../btf/btf_ext.ts'
+import { CoreError } from '../core/core_error.ts'
+import { patchInsn } from '../core/patch.ts'
+import { CoreResolver } from '../core/resolve.ts'
+import { type Insn } from '../insn/insn.ts'
+import { InsnView } from '../insn/insn_view.ts'
+import { INSN_SIZE } from '../insn/opcodes.ts'
+import type { ObjectSpec } from '../object/object_spec.ts'
+import type { ProgramSpec } from '../object/program_spec.ts'
+import type { AppliedCoreRelocation } from './relocated_object.ts'
+import { RelocationError } from './relocation_error.ts'
+import type { RelocateStep } from './steps.ts'
+
+/** The CO-RE relocations of one program, as `.BTF.ext` lists them. */
+export function coreRelosOf(spec: ObjectSpec, program: ProgramSpec): readonly CoreRelo[] {
+  const { btfExt } = spec
+  const section = btfExt?.coreRelos.find(({ sectionName }) => sectionName === program.sectionName)
+  if (btfExt === undefined || section === undefined) return []
+  const first = program.start * INSN_SIZE
+  const end = first + program.insns.length
+  return Array.from({ length: section.count }, (_, index) => decodeCoreRelo(btfExt, section, index)).filter(
+    ({ insnOffset }) => insnOffset >= first && insnOffset < end,
+  )
+}
+
+/** Makes the resolver for all programs of an object that will be loaded; undefined where none has a CO-RE relocation. */
+export function createResolver(
+  spec: ObjectSpec,
+  programs: readonly ProgramSpec[],
+  target: () => Btf,
+): CoreResolver | undefined {
+  const roots = programs.flatMap((program) => coreRelosOf(spec, program).map(({ typeId }) => typeId))
+  return spec.btf === undefined || roots.length === 0
+    ? undefined
+    : new CoreResolver(spec.btf, target(), roots)
+}
+
+/** Resolves and applies the CO-RE relocations of one program to `insns`, a copy of its instructions. */
+export function applyCoreRelocations(
+  spec: ObjectSpec,
+  program: ProgramSpec,
+  resolver: CoreResolver | undefined,
+  insns: Uint8Array,
+  observer: Observer<RelocateStep>,
+): readonly AppliedCoreRelocation[] {
+  if (resolver === undefined) return []
+  const view = new InsnView(insns, spec.elf.endianness)
+  return coreRelosOf(spec, program).map((relo) => {
+    const insn = insnIndex(Math.floor(relo.insnOffset / INSN_SIZE) - program.start)
+    return named(spec, program, insn, () => applyOne(resolver, relo, view, insn, program, observer))
+  })
+}
+
+function applyOne(
+  resolver: CoreResolver,
+  relo: CoreRelo,
+  view: InsnView,
+  insn: InsnIndex,
+  program: ProgramSpec,
+  observer: Observer<RelocateStep>,
+): AppliedCoreRelocation {
+  if (relo.insnOffset % INSN_SIZE !== 0) {
+    throw new CoreError('CORE_BAD_RELOCATION', `its offset, byte ${relo.insnOffset}, is not the start of an instruction`)
+  }
+  const resolution = resolver.resolve(relo)
+  const before = view.get(insn)
+  const after = patchInsn(before, slotAt(view, insn + 1), resolution.result)
+  observer?.({ kind: 'core-resolved', program: program.name, insn, relo, resolution })
+  for (const [slot, patched] of after.entries()) {
+    const index = insnIndex(insn + slot)
+    const old = view.get(index)
+    view.set(index, patched)
+    observer?.({
+      kind: 'insn-patched',
+      program: program.name,
+      insn: index,
+      before: old,
+      after: patched,
+      why: 'core',
+    })
+  }
+  return { insn, resolution }
+}
+
+function slotAt(view: InsnView, index: number): Insn | undefined {
+  return index < view.length ? view.get(insnIndex(index)) : undefined
+}
+
+/** Says which instruction of which program an error is about, and keeps it as the cause. */
+function named<T>(spec: ObjectSpec, program: ProgramSpec, insn: InsnIndex, run: () => T): T {
+  try {
+    return run()
+  } catch (cause) {
+    if (!(cause instanceof BpfError)) throw cause
+    throw new RelocationError(
+      'RELOCATION_CORE_FAILED',
+      `${spec.elf.name}: cannot relocate instruction ${insn} of program ${program.name}: ${cause.message}`,
+      {
+        object: spec.elf.name,
+        section: program.sectionName,
+        program: program.name,
+        offset: insn * INSN_SIZE,
+        cause,
+      },
+    )
+  }
+}

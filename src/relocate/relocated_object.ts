@@ -1,0 +1,59 @@
+import type { InsnIndex } from '../base/units.ts'
+import type { Btf } from '../btf/btf.ts'
+import type { CoreResolution } from '../core/resolve.ts'
+import type { GlobalVariable } from '../object/globals.ts'
+import type { MapAttributes } from '../object/map_spec.ts'
+import type { ProgramSection } from '../object/section_names.ts'
+
+/**
+ * An object that is ready for the kernel but for the file descriptors of its maps, which exist only once a kernel has
+ * made them. It shares nothing with the spec that it was made from, so that the spec may be edited again.
+ */
+export interface RelocatedObject {
+  readonly name: string
+  /** The file that errors speak of. */
+  readonly fileName: string
+  readonly license: string
+  readonly btf: Btf | undefined
+  readonly maps: readonly RelocatedMap[]
+  readonly variables: readonly GlobalVariable[]
+  readonly programs: readonly RelocatedProgram[]
+}
+
+export interface RelocatedMap extends MapAttributes {
+  /** What the map's only value is filled with; empty where the map starts empty. */
+  readonly contents: Uint8Array
+}
+
+export interface RelocatedProgram {
+  readonly name: string
+  readonly section: ProgramSection
+  /** 8 bytes each. */
+  readonly insns: Uint8Array
+  readonly mapReferences: readonly MapReference[]
+  readonly funcInfo: InfoRecords | undefined
+  readonly lineInfo: InfoRecords | undefined
+  readonly coreRelocations: readonly AppliedCoreRelocation[]
+}
+
+/** An `ldimm64` that is to load a map or an address within a map's only value. */
+export interface MapReference {
+  readonly insn: InsnIndex
+  readonly map: string
+  readonly kind: 'map' | 'value'
+  /** Bytes into the value; 0 for a reference to the map itself. */
+  readonly offset: number
+}
+
+/** Records as BPF_PROG_LOAD takes them: `insn_off` counts instructions from the start of the program. */
+export interface InfoRecords {
+  /** Bytes of each record. */
+  readonly recordSize: number
+  readonly count: number
+  readonly bytes: Uint8Array
+}
+
+export interface AppliedCoreRelocation {
+  readonly insn: InsnIndex
+  readonly resolution: CoreResolution
+}

@@ -1,0 +1,22 @@
+import { BpfError, type BpfErrorOptions } from '../base/errors.ts'
+
+export type RelocationErrorCode =
+  /** A symbol that the object does not define. */
+  | 'RELOCATION_UNDEFINED_SYMBOL'
+  /** A relocation that does not fit the instruction or the symbol it names. */
+  | 'RELOCATION_BAD_TARGET'
+  /** A relocation of a kind that this version does not apply. */
+  | 'RELOCATION_UNSUPPORTED'
+  /** CO-RE relocations, and no BTF of the target to resolve them against. */
+  | 'RELOCATION_NO_TARGET_BTF'
+  /** A CO-RE relocation failed; `cause` is the CoreError or BtfError. */
+  | 'RELOCATION_CORE_FAILED'
+  /** `autoload` is on for a program whose section name says nothing. */
+  | 'RELOCATION_UNKNOWN_PROGRAM_TYPE'
+
+/** A program could not be made ready for the kernel. */
+export class RelocationError extends BpfError {
+  constructor(code: RelocationErrorCode, message: string, options: BpfErrorOptions = {}) {
+    super(code, message, options)
+  }
+}
