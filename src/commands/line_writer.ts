@@ -1,0 +1,54 @@
+import type { Writable } from 'node:stream'
+
+/**
+ * Collects lines and writes them once per turn of the event loop: a burst of a thousand events is a few system calls
+ * instead of a thousand. Where the reader on the other end went away (`| head -3`), `onClosed` is called once, and
+ * whatever is written afterwards is dropped.
+ */
+export class LineWriter {
+  readonly #output: Writable
+  #lines = ''
+  #scheduled = false
+  #closed = false
+
+  constructor(output: Writable, onClosed: () => void) {
+    this.#output = output
+    output.on('error', (error: NodeJS.ErrnoException) => {
+      this.#closed = true
+      if (error.code !== 'EPIPE') throw error
+      onClosed()
+    })
+  }
+
+  write(line: string): void {
+    this.#lines += line
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.flush()
+    })
+  }
+
+  /** Writes what was collected, at once. */
+  flush(): void {
+    this.#scheduled = false
+    const lines = this.#lines
+    this.#lines = ''
+    if (lines !== '' && !this.#closed) this.#output.write(lines)
+  }
+
+  /** Resolves when the output has taken what it was given, so that a slow reader slows us down and not our memory up. */
+  async drained(): Promise<void> {
+    while (this.#output.writableNeedDrain && !this.#closed) {
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          this.#output.off('drain', done)
+          this.#output.off('close', done)
+          this.#output.off('error', done)
+          resolve()
+        }
+        this.#output.on('drain', done).on('close', done).on('error', done)
+      })
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { BpfError } from '../base/errors.ts'
+import { PermissionError } from '../kernel/capabilities.ts'
+import { exitCodes } from './exit_codes.ts'
+
+/** Where text goes. */
+export interface TextOutput {
+  write(text: string): unknown
+}
+
+/**
+ * Says on `output` what went wrong: the message of a BpfError, the stack of anything else, which is a bug of ours.
+ *
+ * @returns The exit code: 77 where a privilege is missing, 1 otherwise.
+ */
+export function reportError(error: unknown, output: TextOutput): number {
+  if (error instanceof BpfError) {
+    output.write(`rawbpf: ${error.message}\n`)
+    return permissionIsMissing(error) ? exitCodes.notPermitted : exitCodes.failed
+  }
+  output.write(
+    `rawbpf: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
+  return exitCodes.failed
+}
+
+function permissionIsMissing(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof PermissionError) return true
+  }
+  return false
+}

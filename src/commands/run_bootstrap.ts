@@ -1,0 +1,66 @@
+import type { Observer } from '../base/observer.ts'
+import { stepLine } from '../explain/step_line.ts'
+import { loadObject, openObject, type LoadedObject, type LoadStep } from '../index.ts'
+import type { BootstrapEvent, EventFormat } from './bootstrap_format.ts'
+import { exitCodes } from './exit_codes.ts'
+import { LineWriter } from './line_writer.ts'
+import { packageFile } from './package_root.ts'
+import { StopSignals } from './stop_signals.ts'
+
+export interface BootstrapOptions {
+  /** 0 shows everything. */
+  readonly minDurationNs: bigint
+  readonly format: EventFormat
+  /** `steps` tells on standard error how the object is loaded. */
+  readonly verbosity: 'quiet' | 'steps'
+}
+
+/**
+ * Loads bpf/bootstrap.bpf.o, prints its events on standard output until SIGINT, SIGTERM or the reader's going away, then
+ * drains the buffer and detaches.
+ *
+ * @returns The exit code.
+ */
+export async function runBootstrap(options: BootstrapOptions): Promise<number> {
+  using stop = new StopSignals()
+  const writer = new LineWriter(process.stdout, () => {
+    stop.abort()
+  })
+  const observer = options.verbosity === 'steps' ? printStep : undefined
+  const spec = await openObject(packageFile('bpf/bootstrap.bpf.o'), { observer })
+  spec.globals['min_duration_ns'] = options.minDurationNs
+  const object = loadObject(spec, { observer })
+  try {
+    object.attach()
+    writer.write(options.format.header)
+    writer.flush()
+    await printEvents(object, options.format, writer, stop.signal)
+    reportLost(object)
+  } finally {
+    writer.flush()
+    await object.closeAsync()
+  }
+  return exitCodes.ok
+}
+
+async function printEvents(
+  object: LoadedObject,
+  format: EventFormat,
+  writer: LineWriter,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const event of object.ringBuffer<BootstrapEvent>('rb', 'event', { signal })) {
+    writer.write(format.line(event, new Date()))
+    await writer.drained()
+  }
+}
+
+function reportLost(object: LoadedObject): void {
+  const lost = object.globals['lost_records']
+  if (lost === undefined || lost === 0n) return
+  process.stderr.write(`rawbpf: lost ${String(lost)} records: the ring buffer was full\n`)
+}
+
+const printStep: Observer<LoadStep> = (step) => {
+  process.stderr.write(`${stepLine(step)}\n`)
+}

@@ -1,0 +1,43 @@
+import type { FileDescriptor } from '../kernel/file_descriptor.ts'
+
+/**
+ * A program's attachment. It lasts as long as its descriptors are open, so that a process that dies, however it dies,
+ * leaves nothing attached.
+ */
+export class Link implements Disposable, AsyncDisposable {
+  /** The program that runs. */
+  readonly program: string
+  /** What it is attached to, for people: `tracepoint sched/sched_process_exec`. */
+  readonly target: string
+  /** In the order in which they are to be closed. */
+  readonly #descriptors: readonly FileDescriptor[]
+
+  constructor(program: string, target: string, descriptors: readonly FileDescriptor[]) {
+    this.program = program
+    this.target = target
+    this.#descriptors = descriptors
+  }
+
+  /** Whether `close()` was called, here or through the object. */
+  get detached(): boolean {
+    return this.#descriptors.every((descriptor) => descriptor.closed)
+  }
+
+  /** Detaches. Takes as long as the kernel does: for a tracepoint tens of milliseconds, until no cpu is in the program. */
+  close(): void {
+    for (const descriptor of this.#descriptors) descriptor.close()
+  }
+
+  /** Detaches off the event loop, so that several links close side by side. */
+  async closeAsync(): Promise<void> {
+    for (const descriptor of this.#descriptors) await descriptor.closeAsync()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.closeAsync()
+  }
+}

@@ -1,0 +1,9 @@
+/** What attaching reports while it works. */
+export interface LinkStep {
+  readonly kind: 'link-made'
+  readonly program: string
+  /** e.g. `tracepoint sched/sched_process_exec`. */
+  readonly target: string
+  /** A BPF link, or the older ioctl on the perf event. */
+  readonly how: 'bpf-link' | 'perf-ioctl'
+}

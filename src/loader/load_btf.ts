@@ -1,0 +1,53 @@
+import type { Observer } from '../base/observer.ts'
+import { loadBtf } from '../kernel/bpf_calls.ts'
+import type { FileDescriptor } from '../kernel/file_descriptor.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import { SyscallError } from '../kernel/syscall_error.ts'
+import type { RelocatedObject } from '../relocate/relocated_object.ts'
+import { explainRefusal } from './explain_refusal.ts'
+import { LoadError } from './load_error.ts'
+import { repeatWithLog } from './log_buffer.ts'
+import type { KernelObjectStep } from './steps.ts'
+
+/**
+ * Loads the object's own types into the kernel, so that maps and programs can refer to them: the verifier then shows C
+ * source lines, and bpftool prints maps by their structs.
+ *
+ * @returns undefined for an object without BTF.
+ * @throws LoadError 'LOAD_BTF_REFUSED'; PermissionError
+ */
+export function loadObjectBtf(
+  kernel: Kernel,
+  object: RelocatedObject,
+  observer: Observer<KernelObjectStep>,
+): FileDescriptor | undefined {
+  if (object.btf === undefined) return undefined
+  const { bytes } = object.btf
+  const descriptor = loadOrExplain(kernel, object, bytes)
+  observer?.({ kind: 'btf-loaded', object: object.fileName, bytes: bytes.length, fd: descriptor.fd })
+  return descriptor
+}
+
+function loadOrExplain(kernel: Kernel, object: RelocatedObject, bytes: Uint8Array): FileDescriptor {
+  try {
+    return loadBtf(kernel, { btf: bytes, btf_size: bytes.length })
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error
+    explainRefusal(error, `load the BTF of ${object.fileName}`)
+  }
+  const { log, outcome } = repeatWithLog((buffer) =>
+    loadBtf(kernel, {
+      btf: bytes,
+      btf_size: bytes.length,
+      btf_log_buf: buffer,
+      btf_log_size: buffer.length,
+      btf_log_level: 1,
+    }),
+  )
+  if (outcome.kind === 'done') return outcome.value
+  throw new LoadError(
+    'LOAD_BTF_REFUSED',
+    `${object.fileName}: the kernel refused the object's BTF (${outcome.error.errnoName}): ${log.trim().split('\n').at(-1) ?? ''}`,
+    { object: object.fileName, section: '.BTF', cause: outcome.error },
+  )
+}

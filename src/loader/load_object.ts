@@ -1,0 +1,101 @@
+import type { Observer } from '../base/observer.ts'
+import type { Btf } from '../btf/btf.ts'
+import type { FileDescriptor } from '../kernel/file_descriptor.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import { openKernel } from '../kernel/linux.ts'
+import { observedKernel } from '../kernel/steps.ts'
+import { BpfMap } from '../maps/bpf_map.ts'
+import type { ObjectSpec } from '../object/object_spec.ts'
+import { BpfProgram } from '../programs/bpf_program.ts'
+import { relocateObject } from '../relocate/relocate_object.ts'
+import type { RelocatedObject } from '../relocate/relocated_object.ts'
+import { createMaps } from './create_maps.ts'
+import { DescriptorStack } from './descriptor_stack.ts'
+import { LoadError } from './load_error.ts'
+import { loadObjectBtf } from './load_btf.ts'
+import { loadPrograms } from './load_programs.ts'
+import { LoadedObject } from './loaded_object.ts'
+import type { LoadStep } from './steps.ts'
+import { runningKernelBtf } from './target_btf.ts'
+
+export interface LoadOptions {
+  /** Told of every step. */
+  readonly observer?: Observer<LoadStep>
+  /** The kernel to load into. Default: the running one. */
+  readonly kernel?: Kernel
+  /** The types that CO-RE relocations are resolved against. Default: the running kernel's. */
+  readonly targetBtf?: Btf
+}
+
+/**
+ * Loads an object into the kernel: relocates its programs for the kernel's types, loads its BTF, creates its maps, and
+ * hands its programs to the verifier. Nothing is attached yet. The spec stays as it is and may be loaded again.
+ *
+ * @throws RelocationError, LoadError, VerifierError, PermissionError, KernelError. A load that fails leaves nothing open.
+ */
+export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedObject {
+  const { observer } = options
+  requireHostEndianness(spec)
+  const kernel = observer === undefined ? hostKernel(options) : observedKernel(hostKernel(options), observer)
+  const targetBtf = (): Btf => options.targetBtf ?? runningKernelBtf(kernel, observer)
+  const relocated = relocateObject(spec, { targetBtf, observer })
+
+  using opened = new DescriptorStack()
+  const btf = openedBtf(opened, loadObjectBtf(kernel, relocated, observer))
+  const maps = createMaps(kernel, relocated, btf, opened, observer)
+  const programs = loadPrograms(kernel, relocated, maps, btf, opened, observer)
+  const object = new LoadedObject({
+    kernel,
+    relocated,
+    btf,
+    maps: mapHandles(kernel, relocated, maps),
+    programs: programHandles(relocated, programs),
+    observer,
+  })
+  opened.release()
+  return object
+}
+
+function hostKernel(options: LoadOptions): Kernel {
+  return options.kernel ?? openKernel()
+}
+
+function openedBtf(opened: DescriptorStack, btf: FileDescriptor | undefined): FileDescriptor | undefined {
+  return btf === undefined ? undefined : opened.push(btf)
+}
+
+/** Both architectures that rawbpf runs on are little-endian; an object for the other order can be inspected only. */
+function requireHostEndianness(spec: ObjectSpec): void {
+  if (spec.elf.endianness === 'little') return
+  throw new LoadError(
+    'LOAD_WRONG_ENDIANNESS',
+    `${spec.elf.name}: cannot load a big-endian object on a little-endian host; build it with clang -target bpfel`,
+    { object: spec.elf.name },
+  )
+}
+
+function mapHandles(
+  kernel: Kernel,
+  relocated: RelocatedObject,
+  descriptors: ReadonlyMap<string, FileDescriptor>,
+): ReadonlyMap<string, BpfMap> {
+  const handles = new Map<string, BpfMap>()
+  for (const map of relocated.maps) {
+    const descriptor = descriptors.get(map.name)
+    if (descriptor !== undefined) handles.set(map.name, new BpfMap(kernel, descriptor, map))
+  }
+  return handles
+}
+
+function programHandles(
+  relocated: RelocatedObject,
+  descriptors: ReadonlyMap<string, FileDescriptor>,
+): ReadonlyMap<string, BpfProgram> {
+  const handles = new Map<string, BpfProgram>()
+  for (const program of relocated.programs) {
+    const descriptor = descriptors.get(program.name)
+    if (descriptor !== undefined)
+      handles.set(program.name, new BpfProgram(descriptor, program.name, program.section))
+  }
+  return handles
+}

@@ -1,0 +1,120 @@
+import { bpf_prog_type } from '../abi/generated/bpf.ts'
+import { objName } from '../abi/object_name.ts'
+import type { Observer } from '../base/observer.ts'
+import { loadProgram } from '../kernel/bpf_calls.ts'
+import type { FileDescriptor } from '../kernel/file_descriptor.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import { SyscallError } from '../kernel/syscall_error.ts'
+import type { RelocatedObject, RelocatedProgram } from '../relocate/relocated_object.ts'
+import type { DescriptorStack } from './descriptor_stack.ts'
+import { explainRefusal } from './explain_refusal.ts'
+import { LoadError } from './load_error.ts'
+import { repeatWithLog } from './log_buffer.ts'
+import { resolveMapReferences } from './resolve_map_references.ts'
+import type { LoadStep } from './steps.ts'
+import { VerifierError } from './verifier_error.ts'
+
+/** `prog_flags` bits of BPF_PROG_LOAD; macros in include/uapi/linux/bpf.h, Linux 6.18. */
+const programFlags = { BPF_F_SLEEPABLE: 1 << 4 } as const
+
+/** What BPF_PROG_LOAD is told of a program, but for the log. */
+type ProgramValues = Parameters<typeof loadProgram>[1]
+
+/**
+ * Hands each program to the verifier, in the object's order.
+ *
+ * @returns The programs' descriptors by name; `opened` owns them as long as the load may fail.
+ * @throws VerifierError, LoadError 'LOAD_PROGRAM_REFUSED', PermissionError
+ */
+export function loadPrograms(
+  kernel: Kernel,
+  object: RelocatedObject,
+  maps: ReadonlyMap<string, FileDescriptor>,
+  btf: FileDescriptor | undefined,
+  opened: DescriptorStack,
+  observer: Observer<LoadStep>,
+): ReadonlyMap<string, FileDescriptor> {
+  const license = new TextEncoder().encode(`${object.license}\0`)
+  const descriptors = new Map<string, FileDescriptor>()
+  for (const program of object.programs) {
+    const insns = resolveMapReferences(program, maps, observer)
+    const values = programValues(program, insns, license, btf)
+    const descriptor = opened.push(loadOrExplain(kernel, object, program, values))
+    descriptors.set(program.name, descriptor)
+    const insnCount = insns.length / 8
+    observer?.({ kind: 'program-verified', program: program.name, insnCount, fd: descriptor.fd })
+  }
+  return descriptors
+}
+
+function programValues(
+  program: RelocatedProgram,
+  insns: Uint8Array,
+  license: Uint8Array,
+  btf: FileDescriptor | undefined,
+): ProgramValues {
+  const { definition } = program.section
+  return {
+    prog_type: bpf_prog_type[definition.programType],
+    prog_flags: definition.flags.reduce((bits, flag) => bits | programFlags[flag], 0),
+    prog_name: objName(program.name),
+    insn_cnt: insns.length / 8,
+    insns,
+    license,
+    ...(btf === undefined ? {} : typeInformation(program, btf)),
+  }
+}
+
+/** Which function and which source line each instruction belongs to. Both need the BTF, and lines need functions. */
+function typeInformation(
+  { funcInfo, lineInfo }: RelocatedProgram,
+  btf: FileDescriptor,
+): Partial<ProgramValues> {
+  if (funcInfo === undefined) return {}
+  return {
+    prog_btf_fd: btf.fd,
+    func_info_rec_size: funcInfo.recordSize,
+    func_info: funcInfo.bytes,
+    func_info_cnt: funcInfo.count,
+    ...(lineInfo === undefined
+      ? {}
+      : {
+          line_info_rec_size: lineInfo.recordSize,
+          line_info: lineInfo.bytes,
+          line_info_cnt: lineInfo.count,
+        }),
+  }
+}
+
+function loadOrExplain(
+  kernel: Kernel,
+  object: RelocatedObject,
+  program: RelocatedProgram,
+  values: ProgramValues,
+): FileDescriptor {
+  try {
+    return loadProgram(kernel, values)
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error
+    explainRefusal(error, `load program ${program.name}`)
+  }
+  const { log, outcome } = repeatWithLog((buffer) =>
+    loadProgram(kernel, { ...values, log_level: 1, log_buf: buffer, log_size: buffer.length }),
+  )
+  if (outcome.kind === 'done') return outcome.value
+  if (log.trim() !== '') {
+    throw new VerifierError({
+      fileName: object.fileName,
+      btf: object.btf,
+      program,
+      log,
+      cause: outcome.error,
+    })
+  }
+  throw new LoadError(
+    'LOAD_PROGRAM_REFUSED',
+    `${object.fileName}: the kernel refused program ${program.name} (${program.section.definition.programType}) before ` +
+      `verification: ${outcome.error.message}`,
+    { object: object.fileName, program: program.name, section: program.section.name, cause: outcome.error },
+  )
+}

@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises'
+import { BpfError } from '../base/errors.ts'
+import type { Observer } from '../base/observer.ts'
+import type { ObjectSpec } from '../object/object_spec.ts'
+import { parseObject } from '../object/parse_object.ts'
+import type { ObjectStep } from '../object/steps.ts'
+
+export interface OpenOptions {
+  /** Told of every section, map and program that is found. */
+  readonly observer?: Observer<ObjectStep>
+}
+
+/**
+ * Reads a BPF object file. Needs no privilege and no kernel support.
+ *
+ * @throws BpfError 'FILE_UNREADABLE'; ElfError, BtfError, ObjectError as parseObject does.
+ */
+export async function openObject(path: string, options: OpenOptions = {}): Promise<ObjectSpec> {
+  return parseObject(await readBytes(path), path, options.observer)
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new BpfError('FILE_UNREADABLE', `cannot read the BPF object ${path}: ${why}`, {
+      object: path,
+      cause,
+    })
+  }
+}

@@ -1,0 +1,52 @@
+import type { Btf } from '../btf/btf.ts'
+import { type BtfDecoder, createDecoder } from '../btf/decoder.ts'
+import { sizeOf } from '../btf/layout.ts'
+import type { BtfKind } from '../btf/types.ts'
+import { ObjectError } from '../object/object_error.ts'
+import type { RingBuffer } from '../ringbuf/ring_buffer.ts'
+import type { ReadOptions } from '../ringbuf/ring_reading.ts'
+import type { RecordDecoder } from '../ringbuf/ring_record.ts'
+
+export type RecordStreamOptions = ReadOptions
+
+/** Decoded records, one by one. */
+export type RecordStream<T> = AsyncGenerator<T, void, undefined>
+
+/** The kinds of types that a record may be of, in the order in which a name is looked up. */
+const recordKinds: readonly BtfKind[] = ['struct', 'union', 'typedef']
+
+/** Streams the records of `ring` as values of the type called `typeName`. */
+export function streamRecords<T>(
+  ring: RingBuffer,
+  btf: Btf,
+  typeName: string,
+  options: RecordStreamOptions,
+): RecordStream<T> {
+  return ring.records(recordDecoder<T>(btf, typeName), options)
+}
+
+/**
+ * A decoder of the type called `typeName`.
+ *
+ * @throws ObjectError 'OBJECT_UNKNOWN_NAME' where the BTF has no such struct, union or typedef.
+ */
+export function recordDecoder<T>(btf: Btf, typeName: string): RecordDecoder<T> {
+  for (const kind of recordKinds) {
+    const type = btf.find(typeName, kind)
+    if (type !== undefined) {
+      return { size: sizeOf(btf, type.id), decode: asDecoderOf<T>(createDecoder(btf, type.id)) }
+    }
+  }
+  throw new ObjectError(
+    'OBJECT_UNKNOWN_NAME',
+    `${btf.name} has no struct, union or typedef ${typeName}; clang leaves out types that nothing refers to: declare a ` +
+      `variable such as 'const struct ${typeName} *unused __attribute__((unused));'`,
+    { object: btf.name },
+  )
+}
+
+/** What a BTF type decodes to is known only once the object is; the caller vouches for it with the type parameter. */
+function asDecoderOf<T>(decode: BtfDecoder): (view: DataView, offset: number) => T {
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- decoding foreign memory
+  return decode as (view: DataView, offset: number) => T
+}

@@ -1,0 +1,27 @@
+import type { Fd } from '../base/units.ts'
+import type { KernelStep } from '../kernel/steps.ts'
+import type { LinkStep } from '../links/steps.ts'
+import type { ObjectStep } from '../object/steps.ts'
+import type { RelocateStep } from '../relocate/steps.ts'
+
+/** What the loader itself reports. */
+export type KernelObjectStep =
+  | {
+      readonly kind: 'target-btf-read'
+      readonly name: string
+      readonly bytes: number
+      readonly typeCount: number
+    }
+  | { readonly kind: 'btf-loaded'; readonly object: string; readonly bytes: number; readonly fd: Fd }
+  | { readonly kind: 'map-created'; readonly map: string; readonly fd: Fd }
+  | { readonly kind: 'map-filled'; readonly map: string; readonly bytes: number }
+  | { readonly kind: 'map-frozen'; readonly map: string }
+  | {
+      readonly kind: 'program-verified'
+      readonly program: string
+      readonly insnCount: number
+      readonly fd: Fd
+    }
+
+/** Every step of a load, from the file's first section to the last link. One union, for `-v`, `explain` and tests alike. */
+export type LoadStep = ObjectStep | RelocateStep | KernelStep | KernelObjectStep | LinkStep

@@ -1,0 +1,72 @@
+import { BpfError } from '../base/errors.ts'
+import { insnIndex } from '../base/units.ts'
+import type { Btf } from '../btf/btf.ts'
+import { describeAccess } from '../core/describe_access.ts'
+import { POISON_HELPER } from '../core/patch.ts'
+import { disassemble } from '../insn/disassemble.ts'
+import { isLdimm64 } from '../insn/insn.ts'
+import { InsnView } from '../insn/insn_view.ts'
+import type { SyscallError } from '../kernel/syscall_error.ts'
+import type { RelocatedProgram } from '../relocate/relocated_object.ts'
+import { sourceLineOf } from './source_line.ts'
+import { readVerdict, type VerifierVerdict } from './verifier_log.ts'
+
+export interface Rejection {
+  readonly fileName: string
+  readonly btf: Btf | undefined
+  readonly program: RelocatedProgram
+  readonly log: string
+  readonly cause: SyscallError
+}
+
+/** The verifier refused a program. The message shows the instruction and its C source; `log` is all that it said. */
+export class VerifierError extends BpfError {
+  /** The whole log. */
+  readonly log: string
+  /** The instruction that the verifier looked at last. */
+  readonly insn: number | undefined
+
+  constructor(rejection: Rejection) {
+    const verdict = readVerdict(rejection.log)
+    super('VERIFIER_REJECTED', describe(rejection, verdict), {
+      object: rejection.fileName,
+      section: rejection.program.section.name,
+      program: rejection.program.name,
+      cause: rejection.cause,
+    })
+    this.log = rejection.log
+    this.insn = verdict.insn
+  }
+}
+
+function describe(rejection: Rejection, verdict: VerifierVerdict): string {
+  const { program, fileName, cause } = rejection
+  const head = `${fileName}: the verifier refused program ${program.name} (${cause.errnoName}): ${explain(program, verdict)}`
+  return [head, ...place(rejection, verdict)].join('\n')
+}
+
+/** The verifier's reason; for a poisoned instruction what the poison stands for. */
+function explain(program: RelocatedProgram, { reason, insn }: VerifierVerdict): string {
+  if (!reason.includes(`#${POISON_HELPER}`)) return reason
+  const poisoned = program.coreRelocations.find((relocation) => relocation.insn === insn)
+  if (poisoned === undefined) return reason
+  return (
+    `it reads ${describeAccess(poisoned.resolution.local)}, which the target kernel's BTF does not have; ` +
+    'guard the access with bpf_core_field_exists(), or use another field on this kernel'
+  )
+}
+
+function place({ program, btf }: Rejection, { insn }: VerifierVerdict): readonly string[] {
+  const view = new InsnView(program.insns)
+  if (insn === undefined || insn >= view.length) return []
+  const slot = view.get(insnIndex(insn))
+  const nextImm = isLdimm64(slot) && insn + 1 < view.length ? view.imm(insnIndex(insn + 1)) : undefined
+  const text = nextImm === undefined ? disassemble(slot) : disassemble(slot, nextImm)
+  const lines = [`  instruction ${insn}: ${text}`]
+  const source =
+    program.lineInfo === undefined || btf === undefined
+      ? undefined
+      : sourceLineOf(program.lineInfo, btf, insn)
+  if (source !== undefined) lines.push(`  ${source.fileName}:${source.lineNumber}: ${source.text}`)
+  return lines
+}
