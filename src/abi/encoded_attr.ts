@@ -1,9 +1,12 @@
 /**
- * A `union bpf_attr` (or another structure that a syscall takes) as bytes, with the pointers still open: the address of
- * a buffer is only known to src/kernel, which fills the slots in right before the call.
+ * A part of `union bpf_attr` (or another structure that a syscall takes) as bytes, with the pointers still open: the
+ * address of a buffer is only known to src/kernel, which fills the slots in right before the call.
  */
 export interface EncodedAttr {
-  /** Little-endian bytes, as long as the last field that is not zero needs. The kernel may write into them. */
+  /**
+   * In the host's byte order, which is little-endian on everything that rawbpf has syscall numbers for. As long as the
+   * last field that is not zero needs, or the last one that the kernel writes to.
+   */
   readonly bytes: Uint8Array
   readonly pointers: readonly PointerSlot[]
 }

@@ -24,6 +24,15 @@ export type BtfType =
 
 export type BtfKind = BtfType['kind']
 
+/** The types that may have this kind: `BtfTypeOf<'struct'>` is BtfComposite. */
+export type BtfTypeOf<Kind extends BtfKind> = AnyWithKind<BtfType, Kind>
+
+type AnyWithKind<Type extends BtfType, Kind extends BtfKind> = Type extends BtfType
+  ? Kind extends Type['kind']
+    ? Type
+    : never
+  : never
+
 /** Type id 0. */
 export interface BtfVoid {
   readonly kind: 'void'

@@ -1,0 +1,279 @@
+import type { AttrTable } from './attr_table.ts'
+import { bpf_cmd } from './generated/bpf.ts'
+
+/**
+ * `union bpf_attr` of include/uapi/linux/bpf.h, Linux 6.18: one table per command, with the kernel release that each
+ * field came with. Fields that rawbpf has no use for are left out; their bytes stay zero, as the kernel asks.
+ */
+
+export const MAP_CREATE = {
+  name: 'BPF_MAP_CREATE',
+  command: bpf_cmd.BPF_MAP_CREATE,
+  fields: [
+    { name: 'map_type', offset: 0, type: 'u32', since: '3.18', required: true },
+    { name: 'key_size', offset: 4, type: 'u32', since: '3.18' },
+    { name: 'value_size', offset: 8, type: 'u32', since: '3.18' },
+    { name: 'max_entries', offset: 12, type: 'u32', since: '3.18' },
+    { name: 'map_flags', offset: 16, type: 'u32', since: '4.6' },
+    { name: 'inner_map_fd', offset: 20, type: 'u32', since: '4.12' },
+    { name: 'numa_node', offset: 24, type: 'u32', since: '4.14' },
+    { name: 'map_name', offset: 28, type: 'char[16]', since: '4.15' },
+    { name: 'map_ifindex', offset: 44, type: 'u32', since: '4.16' },
+    { name: 'btf_fd', offset: 48, type: 'u32', since: '4.18' },
+    { name: 'btf_key_type_id', offset: 52, type: 'u32', since: '4.18' },
+    { name: 'btf_value_type_id', offset: 56, type: 'u32', since: '4.18' },
+    { name: 'btf_vmlinux_value_type_id', offset: 60, type: 'u32', since: '5.6' },
+    { name: 'map_extra', offset: 64, type: 'u64', since: '5.16' },
+    { name: 'value_type_btf_obj_fd', offset: 72, type: 'i32', since: '6.9' },
+    { name: 'map_token_fd', offset: 76, type: 'i32', since: '6.9' },
+  ],
+} as const satisfies AttrTable
+
+export const MAP_LOOKUP_ELEM = {
+  name: 'BPF_MAP_LOOKUP_ELEM',
+  command: bpf_cmd.BPF_MAP_LOOKUP_ELEM,
+  fields: [
+    { name: 'map_fd', offset: 0, type: 'u32', since: '3.18', required: true },
+    { name: 'key', offset: 8, type: 'ptr', since: '3.18' },
+    { name: 'value', offset: 16, type: 'ptr', since: '3.18', required: true },
+    { name: 'flags', offset: 24, type: 'u64', since: '5.1' },
+  ],
+} as const satisfies AttrTable
+
+export const MAP_UPDATE_ELEM = {
+  name: 'BPF_MAP_UPDATE_ELEM',
+  command: bpf_cmd.BPF_MAP_UPDATE_ELEM,
+  fields: [
+    { name: 'map_fd', offset: 0, type: 'u32', since: '3.18', required: true },
+    { name: 'key', offset: 8, type: 'ptr', since: '3.18' },
+    { name: 'value', offset: 16, type: 'ptr', since: '3.18', required: true },
+    { name: 'flags', offset: 24, type: 'u64', since: '3.19' },
+  ],
+} as const satisfies AttrTable
+
+export const MAP_DELETE_ELEM = {
+  name: 'BPF_MAP_DELETE_ELEM',
+  command: bpf_cmd.BPF_MAP_DELETE_ELEM,
+  fields: [
+    { name: 'map_fd', offset: 0, type: 'u32', since: '3.18', required: true },
+    { name: 'key', offset: 8, type: 'ptr', since: '3.18', required: true },
+  ],
+} as const satisfies AttrTable
+
+export const MAP_GET_NEXT_KEY = {
+  name: 'BPF_MAP_GET_NEXT_KEY',
+  command: bpf_cmd.BPF_MAP_GET_NEXT_KEY,
+  fields: [
+    { name: 'map_fd', offset: 0, type: 'u32', since: '3.18', required: true },
+    { name: 'key', offset: 8, type: 'ptr', since: '3.18' },
+    { name: 'next_key', offset: 16, type: 'ptr', since: '3.18', required: true },
+  ],
+} as const satisfies AttrTable
+
+export const MAP_FREEZE = {
+  name: 'BPF_MAP_FREEZE',
+  command: bpf_cmd.BPF_MAP_FREEZE,
+  fields: [{ name: 'map_fd', offset: 0, type: 'u32', since: '5.2', required: true }],
+} as const satisfies AttrTable
+
+export const PROG_LOAD = {
+  name: 'BPF_PROG_LOAD',
+  command: bpf_cmd.BPF_PROG_LOAD,
+  fields: [
+    { name: 'prog_type', offset: 0, type: 'u32', since: '3.18', required: true },
+    { name: 'insn_cnt', offset: 4, type: 'u32', since: '3.18', required: true },
+    { name: 'insns', offset: 8, type: 'ptr', since: '3.18', required: true },
+    { name: 'license', offset: 16, type: 'ptr', since: '3.18', required: true },
+    { name: 'log_level', offset: 24, type: 'u32', since: '3.18' },
+    { name: 'log_size', offset: 28, type: 'u32', since: '3.18' },
+    { name: 'log_buf', offset: 32, type: 'ptr', since: '3.18' },
+    { name: 'kern_version', offset: 40, type: 'u32', since: '4.1' },
+    { name: 'prog_flags', offset: 44, type: 'u32', since: '4.12' },
+    { name: 'prog_name', offset: 48, type: 'char[16]', since: '4.15' },
+    { name: 'prog_ifindex', offset: 64, type: 'u32', since: '4.15' },
+    { name: 'expected_attach_type', offset: 68, type: 'u32', since: '4.17' },
+    { name: 'prog_btf_fd', offset: 72, type: 'u32', since: '5.0' },
+    { name: 'func_info_rec_size', offset: 76, type: 'u32', since: '5.0' },
+    { name: 'func_info', offset: 80, type: 'ptr', since: '5.0' },
+    { name: 'func_info_cnt', offset: 88, type: 'u32', since: '5.0' },
+    { name: 'line_info_rec_size', offset: 92, type: 'u32', since: '5.0' },
+    { name: 'line_info', offset: 96, type: 'ptr', since: '5.0' },
+    { name: 'line_info_cnt', offset: 104, type: 'u32', since: '5.0' },
+    { name: 'attach_btf_id', offset: 108, type: 'u32', since: '5.5' },
+    { name: 'attach_prog_fd', offset: 112, type: 'u32', since: '5.5' },
+    { name: 'attach_btf_obj_fd', offset: 112, type: 'u32', since: '5.11', overlays: 'attach_prog_fd' },
+    { name: 'core_relo_cnt', offset: 116, type: 'u32', since: '5.17' },
+    { name: 'fd_array', offset: 120, type: 'ptr', since: '5.14' },
+    { name: 'core_relos', offset: 128, type: 'ptr', since: '5.17' },
+    { name: 'core_relo_rec_size', offset: 136, type: 'u32', since: '5.17' },
+    { name: 'log_true_size', offset: 140, type: 'u32', since: '6.4' },
+    { name: 'prog_token_fd', offset: 144, type: 'i32', since: '6.9' },
+    { name: 'fd_array_cnt', offset: 148, type: 'u32', since: '6.14' },
+  ],
+} as const satisfies AttrTable
+
+export const BTF_LOAD = {
+  name: 'BPF_BTF_LOAD',
+  command: bpf_cmd.BPF_BTF_LOAD,
+  fields: [
+    { name: 'btf', offset: 0, type: 'ptr', since: '4.18', required: true },
+    { name: 'btf_log_buf', offset: 8, type: 'ptr', since: '4.18' },
+    { name: 'btf_size', offset: 16, type: 'u32', since: '4.18', required: true },
+    { name: 'btf_log_size', offset: 20, type: 'u32', since: '4.18' },
+    { name: 'btf_log_level', offset: 24, type: 'u32', since: '4.18' },
+    { name: 'btf_log_true_size', offset: 28, type: 'u32', since: '6.4' },
+    { name: 'btf_flags', offset: 32, type: 'u32', since: '6.9' },
+    { name: 'btf_token_fd', offset: 36, type: 'i32', since: '6.9' },
+  ],
+} as const satisfies AttrTable
+
+/** What BPF_LINK_CREATE takes whatever is attached to; each family adds its own fields from byte 16 on. */
+const LINK_CREATE_HEAD = [
+  { name: 'prog_fd', offset: 0, type: 'u32', since: '5.7', required: true },
+  { name: 'target_fd', offset: 4, type: 'u32', since: '5.7' },
+  { name: 'target_ifindex', offset: 4, type: 'u32', since: '5.9', overlays: 'target_fd' },
+  { name: 'attach_type', offset: 8, type: 'u32', since: '5.7', required: true },
+  { name: 'flags', offset: 12, type: 'u32', since: '5.7' },
+] as const
+
+export const LINK_CREATE = {
+  name: 'BPF_LINK_CREATE',
+  command: bpf_cmd.BPF_LINK_CREATE,
+  fields: LINK_CREATE_HEAD,
+} as const satisfies AttrTable
+
+/** BPF_LINK_CREATE with BPF_PERF_EVENT: kprobes, uprobes, tracepoints and perf events (Linux 5.15). */
+export const LINK_CREATE_PERF_EVENT = {
+  name: 'BPF_LINK_CREATE',
+  command: bpf_cmd.BPF_LINK_CREATE,
+  fields: [...LINK_CREATE_HEAD, { name: 'perf_event.bpf_cookie', offset: 16, type: 'u64', since: '5.15' }],
+} as const satisfies AttrTable
+
+export const LINK_DETACH = {
+  name: 'BPF_LINK_DETACH',
+  command: bpf_cmd.BPF_LINK_DETACH,
+  fields: [{ name: 'link_fd', offset: 0, type: 'u32', since: '5.9', required: true }],
+} as const satisfies AttrTable
+
+export const PROG_BIND_MAP = {
+  name: 'BPF_PROG_BIND_MAP',
+  command: bpf_cmd.BPF_PROG_BIND_MAP,
+  fields: [
+    { name: 'prog_fd', offset: 0, type: 'u32', since: '5.10', required: true },
+    { name: 'map_fd', offset: 4, type: 'u32', since: '5.10', required: true },
+    { name: 'flags', offset: 8, type: 'u32', since: '5.10' },
+  ],
+} as const satisfies AttrTable
+
+export const OBJ_GET_INFO_BY_FD = {
+  name: 'BPF_OBJ_GET_INFO_BY_FD',
+  command: bpf_cmd.BPF_OBJ_GET_INFO_BY_FD,
+  fields: [
+    { name: 'bpf_fd', offset: 0, type: 'u32', since: '4.13', required: true },
+    { name: 'info_len', offset: 4, type: 'u32', since: '4.13', required: true, written: true },
+    { name: 'info', offset: 8, type: 'ptr', since: '4.13', required: true },
+  ],
+} as const satisfies AttrTable
+
+const OBJ_FIELDS = [
+  { name: 'pathname', offset: 0, type: 'ptr', since: '4.4', required: true },
+  { name: 'bpf_fd', offset: 8, type: 'u32', since: '4.4' },
+  { name: 'file_flags', offset: 12, type: 'u32', since: '4.15' },
+  { name: 'path_fd', offset: 16, type: 'i32', since: '6.5' },
+] as const
+
+export const OBJ_PIN = {
+  name: 'BPF_OBJ_PIN',
+  command: bpf_cmd.BPF_OBJ_PIN,
+  fields: OBJ_FIELDS,
+} as const satisfies AttrTable
+
+export const OBJ_GET = {
+  name: 'BPF_OBJ_GET',
+  command: bpf_cmd.BPF_OBJ_GET,
+  fields: OBJ_FIELDS,
+} as const satisfies AttrTable
+
+/** The kernel stores the next id even if the size that it was told ends before it (`bpf_obj_get_next_id`). */
+const NEXT_ID_FIELDS = [
+  { name: 'start_id', offset: 0, type: 'u32', since: '4.13', required: true },
+  { name: 'next_id', offset: 4, type: 'u32', since: '4.13', written: true },
+] as const
+
+export const PROG_GET_NEXT_ID = {
+  name: 'BPF_PROG_GET_NEXT_ID',
+  command: bpf_cmd.BPF_PROG_GET_NEXT_ID,
+  fields: NEXT_ID_FIELDS,
+} as const satisfies AttrTable
+
+export const MAP_GET_NEXT_ID = {
+  name: 'BPF_MAP_GET_NEXT_ID',
+  command: bpf_cmd.BPF_MAP_GET_NEXT_ID,
+  fields: NEXT_ID_FIELDS,
+} as const satisfies AttrTable
+
+export const BTF_GET_NEXT_ID = {
+  name: 'BPF_BTF_GET_NEXT_ID',
+  command: bpf_cmd.BPF_BTF_GET_NEXT_ID,
+  fields: NEXT_ID_FIELDS,
+} as const satisfies AttrTable
+
+export const LINK_GET_NEXT_ID = {
+  name: 'BPF_LINK_GET_NEXT_ID',
+  command: bpf_cmd.BPF_LINK_GET_NEXT_ID,
+  fields: NEXT_ID_FIELDS,
+} as const satisfies AttrTable
+
+export const PROG_GET_FD_BY_ID = {
+  name: 'BPF_PROG_GET_FD_BY_ID',
+  command: bpf_cmd.BPF_PROG_GET_FD_BY_ID,
+  fields: [{ name: 'prog_id', offset: 0, type: 'u32', since: '4.13', required: true }],
+} as const satisfies AttrTable
+
+export const MAP_GET_FD_BY_ID = {
+  name: 'BPF_MAP_GET_FD_BY_ID',
+  command: bpf_cmd.BPF_MAP_GET_FD_BY_ID,
+  fields: [
+    { name: 'map_id', offset: 0, type: 'u32', since: '4.13', required: true },
+    { name: 'open_flags', offset: 8, type: 'u32', since: '4.15' },
+  ],
+} as const satisfies AttrTable
+
+export const BTF_GET_FD_BY_ID = {
+  name: 'BPF_BTF_GET_FD_BY_ID',
+  command: bpf_cmd.BPF_BTF_GET_FD_BY_ID,
+  fields: [{ name: 'btf_id', offset: 0, type: 'u32', since: '4.18', required: true }],
+} as const satisfies AttrTable
+
+export const LINK_GET_FD_BY_ID = {
+  name: 'BPF_LINK_GET_FD_BY_ID',
+  command: bpf_cmd.BPF_LINK_GET_FD_BY_ID,
+  fields: [{ name: 'link_id', offset: 0, type: 'u32', since: '5.8', required: true }],
+} as const satisfies AttrTable
+
+/** Every table of `union bpf_attr`. A command whose fields depend on what is attached has several. */
+export const BPF_ATTR_TABLES: readonly AttrTable[] = [
+  MAP_CREATE,
+  MAP_LOOKUP_ELEM,
+  MAP_UPDATE_ELEM,
+  MAP_DELETE_ELEM,
+  MAP_GET_NEXT_KEY,
+  MAP_FREEZE,
+  PROG_LOAD,
+  BTF_LOAD,
+  LINK_CREATE_PERF_EVENT,
+  LINK_CREATE,
+  LINK_DETACH,
+  PROG_BIND_MAP,
+  OBJ_GET_INFO_BY_FD,
+  OBJ_PIN,
+  OBJ_GET,
+  PROG_GET_NEXT_ID,
+  MAP_GET_NEXT_ID,
+  BTF_GET_NEXT_ID,
+  LINK_GET_NEXT_ID,
+  PROG_GET_FD_BY_ID,
+  MAP_GET_FD_BY_ID,
+  BTF_GET_FD_BY_ID,
+  LINK_GET_FD_BY_ID,
+]

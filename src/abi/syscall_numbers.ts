@@ -1,0 +1,61 @@
+/** The system calls that rawbpf issues. */
+export type SyscallName =
+  | 'bpf'
+  | 'perf_event_open'
+  | 'ioctl'
+  | 'mmap'
+  | 'munmap'
+  | 'close'
+  | 'read'
+  | 'openat'
+  | 'epoll_create1'
+  | 'epoll_ctl'
+  | 'fsopen'
+  | 'fsconfig'
+  | 'fsmount'
+
+export type SyscallNumbers = Readonly<Record<SyscallName, number>>
+
+/**
+ * Numbers by Node's name of the architecture. x64 has a table of its own (arch/x86/entry/syscalls/syscall_64.tbl), arm64
+ * the generic one (scripts/syscall.tbl, before Linux 6.11 include/uapi/asm-generic/unistd.h). Neither ever changes a
+ * number.
+ */
+export const SYSCALL_NUMBERS: ReadonlyMap<string, SyscallNumbers> = new Map([
+  [
+    'x64',
+    {
+      read: 0,
+      close: 3,
+      mmap: 9,
+      munmap: 11,
+      ioctl: 16,
+      epoll_ctl: 233,
+      openat: 257,
+      epoll_create1: 291,
+      perf_event_open: 298,
+      bpf: 321,
+      fsopen: 430,
+      fsconfig: 431,
+      fsmount: 432,
+    },
+  ],
+  [
+    'arm64',
+    {
+      epoll_create1: 20,
+      epoll_ctl: 21,
+      ioctl: 29,
+      openat: 56,
+      close: 57,
+      read: 63,
+      munmap: 215,
+      mmap: 222,
+      perf_event_open: 241,
+      bpf: 280,
+      fsopen: 430,
+      fsconfig: 431,
+      fsmount: 432,
+    },
+  ],
+])

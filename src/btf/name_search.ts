@@ -1,0 +1,122 @@
+import { typeId, type TypeId } from '../base/units.ts'
+
+/**
+ * Finding types by name without decoding or hashing the names of all of them: one pass over the types looks at the bytes
+ * at each `name_off`. Nearly every type is none of the wanted ones. So a table of the first two bytes says which wanted
+ * names a type may have, if any; then the name's last byte must be in its place and be followed by NUL or underscore; and
+ * what is left is compared.
+ *
+ * The other way round, a native search of the string section for each name and then a pass that compares offsets, takes
+ * 1 ms for each name and each flavour in a kernel's 2.3 MB of strings. This takes 4 to 6 ms cold and 1 ms warm however
+ * many names there are, and a name that is the tail of another one's string needs no care.
+ */
+
+/** Types whose names are wanted, and the strings that hold them. */
+export interface NamedTypes {
+  /** The type section. */
+  readonly words: Uint32Array
+  /** Where each type starts, in words. */
+  readonly starts: Uint32Array
+  readonly firstId: number
+  /** One string section's bytes; names in other sections are passed over. */
+  readonly strings: Uint8Array
+  /** The `name_off` of the first of these bytes. */
+  readonly stringsStart: number
+}
+
+/** A name that is looked for. */
+export interface NameQuery {
+  readonly name: string
+  /** Called with each type of which `name` is the whole name, or the part before three underscores. */
+  readonly found: (id: TypeId) => void
+}
+
+interface Pattern extends NameQuery {
+  readonly bytes: Uint8Array
+}
+
+const NUL = 0
+const UNDERSCORE = 0x5f
+
+/** Answers all queries in one pass, each in the order of ids. The empty name is no name: nothing has it. */
+export function searchNames(types: NamedTypes, queries: readonly NameQuery[]): void {
+  const encoder = new TextEncoder()
+  const patterns = queries
+    .filter(({ name }) => name !== '' && !name.includes('\0'))
+    .map((query) => ({ ...query, bytes: encoder.encode(query.name) }))
+  for (const index of candidates(types, compile(patterns))) {
+    const at = (types.words[types.starts[index] ?? 0] ?? 0) - types.stringsStart
+    for (const pattern of patterns) {
+      if (startsWith(types.strings, at, pattern.bytes)) pattern.found(typeId(types.firstId + index))
+    }
+  }
+}
+
+/** The patterns as the pass reads them; pattern numbers count from 1, so that 0 is none. */
+interface CompiledPatterns {
+  /** By a name's first two bytes (the first one low): a pattern's number. */
+  readonly byPrefix: Uint32Array
+  /** By entry: the next entry for the same prefix. */
+  readonly next: Uint32Array
+  /** By entry: how far the name's last byte is from its first. */
+  readonly lastAt: Uint32Array
+  /** By entry: the name's last byte. */
+  readonly last: Uint8Array
+}
+
+/** After a name of one byte comes NUL or a flavour's underscore: it has an entry for each. */
+function compile(patterns: readonly Pattern[]): CompiledPatterns {
+  const capacity = 2 * patterns.length + 1
+  const byPrefix = new Uint32Array(0x10000)
+  const next = new Uint32Array(capacity)
+  const lastAt = new Uint32Array(capacity)
+  const last = new Uint8Array(capacity)
+  let entry = 0
+  for (const { bytes } of patterns) {
+    const [first = NUL, second] = bytes
+    for (const following of second === undefined ? [NUL, UNDERSCORE] : [second]) {
+      const prefix = first | (following << 8)
+      entry++
+      next[entry] = byPrefix[prefix] ?? 0
+      byPrefix[prefix] = entry
+      lastAt[entry] = bytes.length - 1
+      last[entry] = bytes[bytes.length - 1] ?? NUL
+    }
+  }
+  return { byPrefix, next, lastAt, last }
+}
+
+/**
+ * The indices of the types that may have one of the names. Free of calls and allocation, because most often it runs once,
+ * cold, over 100,000 types. An offset beyond the strings reads `undefined`, which is no entry.
+ */
+function candidates(types: NamedTypes, patterns: CompiledPatterns): readonly number[] {
+  const { words, starts, strings, stringsStart } = types
+  const { byPrefix, next, lastAt, last } = patterns
+  const result: number[] = []
+  const count = starts.length
+  for (let index = 0; index < count; index++) {
+    const at = (words[starts[index] ?? 0] ?? 0) - stringsStart
+    let entry = byPrefix[(strings[at] ?? 0) | ((strings[at + 1] ?? 0) << 8)] ?? 0
+    while (entry !== 0) {
+      const end = at + (lastAt[entry] ?? 0)
+      const following = strings[end + 1]
+      if (strings[end] === last[entry] && (following === NUL || following === UNDERSCORE)) {
+        result.push(index)
+        break
+      }
+      entry = next[entry] ?? 0
+    }
+  }
+  return result
+}
+
+/** Whether the string at `at` is `name`, or begins with `name` and three underscores. */
+function startsWith(strings: Uint8Array, at: number, name: Uint8Array): boolean {
+  for (let index = 0; index < name.length; index++) {
+    if (strings[at + index] !== name[index]) return false
+  }
+  const end = at + name.length
+  if (strings[end] === NUL) return true
+  return strings[end] === UNDERSCORE && strings[end + 1] === UNDERSCORE && strings[end + 2] === UNDERSCORE
+}

@@ -1,0 +1,150 @@
+import type { AttrTable, AttrValues, StructTable, StructValues } from '../abi/attr_table.ts'
+import { structSize } from '../abi/attr_table.ts'
+import {
+  BTF_LOAD,
+  LINK_CREATE_PERF_EVENT,
+  MAP_CREATE,
+  MAP_DELETE_ELEM,
+  MAP_FREEZE,
+  MAP_GET_NEXT_KEY,
+  MAP_LOOKUP_ELEM,
+  MAP_UPDATE_ELEM,
+  OBJ_GET_INFO_BY_FD,
+  PROG_BIND_MAP,
+  PROG_LOAD,
+} from '../abi/bpf_attr.ts'
+import { decodeAttr } from '../abi/decode_attr.ts'
+import { encodeAttr } from '../abi/encode_attr.ts'
+import { fdNumber, type Fd } from '../base/units.ts'
+import { FileDescriptor } from './file_descriptor.ts'
+import type { Kernel } from './kernel.ts'
+import { SyscallError } from './syscall_error.ts'
+
+/**
+ * The commands of bpf(2) that a loader uses, typed. Each throws a SyscallError that names the command where the kernel
+ * refuses, and an AbiError where a value does not fit its field.
+ */
+
+/** BPF_MAP_CREATE (Linux 3.18). */
+export function createMap(kernel: Kernel, values: AttrValues<typeof MAP_CREATE>): FileDescriptor {
+  const fd = fdNumber(issue(kernel, MAP_CREATE, values))
+  return new FileDescriptor(kernel, fd, `map ${values.map_name ?? fd}`)
+}
+
+/**
+ * BPF_PROG_LOAD (Linux 3.18). The verifier gives up with EAGAIN where a signal is pending; then it is asked again, a few
+ * times, as libbpf does.
+ */
+export function loadProgram(kernel: Kernel, values: AttrValues<typeof PROG_LOAD>): FileDescriptor {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const fd = fdNumber(issue(kernel, PROG_LOAD, values))
+      return new FileDescriptor(kernel, fd, `program ${values.prog_name ?? fd}`)
+    } catch (error) {
+      if (!hasErrno(error, 'EAGAIN') || attempt === PROG_LOAD_ATTEMPTS) throw error
+    }
+  }
+}
+
+const PROG_LOAD_ATTEMPTS = 5
+
+/** BPF_BTF_LOAD (Linux 4.18). */
+export function loadBtf(kernel: Kernel, values: AttrValues<typeof BTF_LOAD>): FileDescriptor {
+  return new FileDescriptor(kernel, fdNumber(issue(kernel, BTF_LOAD, values)), 'BTF')
+}
+
+/** BPF_MAP_FREEZE (Linux 5.2): from now on user space cannot change the map. */
+export function freezeMap(kernel: Kernel, map: Fd): void {
+  issue(kernel, MAP_FREEZE, { map_fd: map })
+}
+
+/** BPF_PROG_BIND_MAP (Linux 5.10): the map lives as long as the program although no instruction names it. */
+export function bindMap(kernel: Kernel, program: Fd, map: Fd): void {
+  issue(kernel, PROG_BIND_MAP, { prog_fd: program, map_fd: map })
+}
+
+/** BPF_LINK_CREATE with BPF_PERF_EVENT as `attach_type` (Linux 5.15); `target_fd` is the perf event's descriptor. */
+export function createLink(
+  kernel: Kernel,
+  values: AttrValues<typeof LINK_CREATE_PERF_EVENT>,
+): FileDescriptor {
+  return new FileDescriptor(kernel, fdNumber(issue(kernel, LINK_CREATE_PERF_EVENT, values)), 'link')
+}
+
+/** BPF_MAP_LOOKUP_ELEM: fills `value`, whose length has to be the map's value size (per cpu: of every possible cpu). */
+export function lookupElement(
+  kernel: Kernel,
+  map: Fd,
+  key: Uint8Array,
+  value: Uint8Array,
+): 'found' | 'missing' {
+  return absentOn('ENOENT', () => issue(kernel, MAP_LOOKUP_ELEM, { map_fd: map, key, value }))
+    ? 'missing'
+    : 'found'
+}
+
+/** BPF_MAP_UPDATE_ELEM; `flags` are BPF_ANY = 0, BPF_NOEXIST, BPF_EXIST, BPF_F_LOCK. */
+export function updateElement(
+  kernel: Kernel,
+  map: Fd,
+  key: Uint8Array,
+  value: Uint8Array,
+  flags: number,
+): void {
+  issue(kernel, MAP_UPDATE_ELEM, { map_fd: map, key, value, flags })
+}
+
+/** BPF_MAP_DELETE_ELEM. */
+export function deleteElement(kernel: Kernel, map: Fd, key: Uint8Array): 'deleted' | 'missing' {
+  return absentOn('ENOENT', () => issue(kernel, MAP_DELETE_ELEM, { map_fd: map, key }))
+    ? 'missing'
+    : 'deleted'
+}
+
+/** BPF_MAP_GET_NEXT_KEY: fills `next` with the key behind `key`, or with the first one where `key` is undefined. */
+export function nextKey(
+  kernel: Kernel,
+  map: Fd,
+  key: Uint8Array | undefined,
+  next: Uint8Array,
+): 'found' | 'end' {
+  const values = { map_fd: map, key, next_key: next }
+  return absentOn('ENOENT', () => issue(kernel, MAP_GET_NEXT_KEY, values)) ? 'end' : 'found'
+}
+
+/**
+ * BPF_OBJ_GET_INFO_BY_FD (Linux 4.13): decodes what the kernel says about the program, map, link or BTF behind `fd`.
+ * `table` is the matching one of src/abi/bpf_info.ts. Fields that the kernel does not have yet read as zero.
+ */
+export function infoByFd<const Table extends StructTable>(
+  kernel: Kernel,
+  fd: Fd,
+  table: Table,
+): StructValues<Table> {
+  const info = new Uint8Array(structSize(table))
+  issue(kernel, OBJ_GET_INFO_BY_FD, { bpf_fd: fd, info_len: info.length, info })
+  return decodeAttr(table, info)
+}
+
+function issue<const Table extends AttrTable>(
+  kernel: Kernel,
+  table: Table,
+  values: AttrValues<Table>,
+): number {
+  return kernel.bpf(table.command, encodeAttr(table, values))
+}
+
+/** Whether `call` was answered with `errno`, which then means that something is not there; other errors are thrown. */
+function absentOn(errno: string, call: () => void): boolean {
+  try {
+    call()
+    return false
+  } catch (error) {
+    if (hasErrno(error, errno)) return true
+    throw error
+  }
+}
+
+function hasErrno(error: unknown, name: string): boolean {
+  return error instanceof SyscallError && error.errnoName === name
+}

@@ -1,0 +1,28 @@
+import { BpfError, type BpfErrorOptions } from '../base/errors.ts'
+
+/** The kernel cannot be reached, or something about it that rawbpf needs is not there. */
+export class KernelError extends BpfError {
+  declare readonly code: KernelErrorCode
+
+  constructor(code: KernelErrorCode, message: string, options: BpfErrorOptions = {}) {
+    super(code, message, options)
+  }
+}
+
+export type KernelErrorCode =
+  /** Not Linux. */
+  | 'UNSUPPORTED_PLATFORM'
+  /** An architecture that rawbpf has no system call numbers for, or koffi no build. */
+  | 'UNSUPPORTED_ARCHITECTURE'
+  /** koffi could not be loaded although the architecture is known. */
+  | 'KOFFI_NOT_LOADED'
+  /** The process has no `syscall` function of a C library. */
+  | 'LIBC_NOT_LOADED'
+  /** The kernel offers no BTF of itself. */
+  | 'NO_KERNEL_BTF'
+  /** tracefs could be reached on none of the ways to it. */
+  | 'NO_TRACEFS'
+  /** tracefs is there and the tracepoint is not. */
+  | 'NO_SUCH_TRACEPOINT'
+  /** A file of the kernel's is not what it should be. */
+  | 'UNEXPECTED_CONTENT'

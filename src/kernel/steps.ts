@@ -1,0 +1,168 @@
+import type { AttrTable, StructTable } from '../abi/attr_table.ts'
+import { BPF_ATTR_TABLES, LINK_CREATE, LINK_CREATE_PERF_EVENT } from '../abi/bpf_attr.ts'
+import { decodeFields } from '../abi/decode_attr.ts'
+import type { EncodedAttr } from '../abi/encoded_attr.ts'
+import { bpf_attach_type, bpf_cmd } from '../abi/generated/bpf.ts'
+import { PERF_EVENT_ATTR } from '../abi/perf_event_attr.ts'
+import type { Observer } from '../base/observer.ts'
+import { declareWrapper } from './identity.ts'
+import type { Kernel } from './kernel.ts'
+import { SyscallError } from './syscall_error.ts'
+
+/** A system call that was issued, with its arguments as people read them. */
+export interface SyscallStep {
+  readonly kind: 'syscall'
+  /** e.g. `bpf`. */
+  readonly syscall: string
+  /** What it was asked to do, where the call does many things, e.g. `BPF_MAP_CREATE`. */
+  readonly command: string | undefined
+  /** By argument name, or by field of the structure that was passed; fields that are zero are left out. */
+  readonly arguments: Readonly<Record<string, ArgumentValue>>
+  /** Bytes of the structure, where one was passed: what the kernel was told. */
+  readonly attrSize: number | undefined
+  readonly outcome: SyscallOutcome
+}
+
+/** A buffer is told by its length only; its bytes are the caller's. */
+export type ArgumentValue = number | bigint | string | { readonly kind: 'buffer'; readonly length: number }
+
+export type SyscallOutcome =
+  | { readonly kind: 'returned'; readonly value: number }
+  | { readonly kind: 'failed'; readonly errno: number; readonly errnoName: string }
+
+export type KernelStep = SyscallStep
+
+/** The kernel with every call reported; the same kernel where nobody listens. */
+export function observedKernel(kernel: Kernel, observer: Observer<KernelStep>): Kernel {
+  if (observer === undefined) return kernel
+  const { observed, observedAsync } = reporter(observer)
+
+  const wrapper: Kernel = {
+    pageSize: kernel.pageSize,
+    bpf: (command, attr) => observed(describeBpf(command, attr), () => kernel.bpf(command, attr)),
+    perfEventOpen: (attr, pid, cpu, groupFd, flags) =>
+      observed(
+        {
+          syscall: 'perf_event_open',
+          attrSize: attr.bytes.length,
+          arguments: { ...describeAttr(PERF_EVENT_ATTR, attr), pid, cpu, group_fd: groupFd, flags },
+        },
+        () => kernel.perfEventOpen(attr, pid, cpu, groupFd, flags),
+      ),
+    ioctl: (fd, request, argument) =>
+      observed({ syscall: 'ioctl', arguments: { fd, request, argument } }, () =>
+        kernel.ioctl(fd, request, argument),
+      ),
+    mmap: (fd, request) =>
+      observed({ syscall: 'mmap', arguments: { fd, ...request } }, () => kernel.mmap(fd, request)),
+    close: (fd) => {
+      observed({ syscall: 'close', arguments: { fd } }, () => {
+        kernel.close(fd)
+      })
+    },
+    closeAsync: (fd) => observedAsync({ syscall: 'close', arguments: { fd } }, () => kernel.closeAsync(fd)),
+    poll: (fd, onReadable) => kernel.poll(fd, onReadable),
+    open: (path, flags) =>
+      observed({ syscall: 'openat', arguments: { path, flags } }, () => kernel.open(path, flags)),
+    openat: (directory, path, flags) =>
+      observed({ syscall: 'openat', arguments: { directory, path, flags } }, () =>
+        kernel.openat(directory, path, flags),
+      ),
+    read: (fd, buffer) =>
+      observed(
+        { syscall: 'read', arguments: { fd, buffer: { kind: 'buffer', length: buffer.length } } },
+        () => kernel.read(fd, buffer),
+      ),
+    fsopen: (fsname, flags) =>
+      observed({ syscall: 'fsopen', arguments: { fsname, flags } }, () => kernel.fsopen(fsname, flags)),
+    fsconfigCreate: (fd) => {
+      observed({ syscall: 'fsconfig', command: 'FSCONFIG_CMD_CREATE', arguments: { fd } }, () => {
+        kernel.fsconfigCreate(fd)
+      })
+    },
+    fsmount: (fd, flags, attributes) =>
+      observed({ syscall: 'fsmount', arguments: { fd, flags, attributes } }, () =>
+        kernel.fsmount(fd, flags, attributes),
+      ),
+  }
+  declareWrapper(wrapper, kernel)
+  return wrapper
+}
+
+interface ObservedCall {
+  readonly syscall: string
+  readonly command?: string | undefined
+  readonly attrSize?: number | undefined
+  readonly arguments: Readonly<Record<string, ArgumentValue>>
+}
+
+interface Reporter {
+  /** Issues a call and reports how it ended; an error goes on to the caller. */
+  readonly observed: <Result>(call: ObservedCall, issue: () => Result) => Result
+  /** The same for a call that ends later. */
+  readonly observedAsync: (call: ObservedCall, issue: () => Promise<void>) => Promise<void>
+}
+
+function reporter(observer: (step: KernelStep) => void): Reporter {
+  const report = ({ syscall, command, attrSize, ...call }: ObservedCall, outcome: SyscallOutcome): void => {
+    observer({ kind: 'syscall', syscall, command, arguments: call.arguments, attrSize, outcome })
+  }
+  const reportFailure = (call: ObservedCall, error: unknown): void => {
+    if (!(error instanceof SyscallError)) return
+    report(call, { kind: 'failed', errno: error.errno, errnoName: error.errnoName })
+  }
+  const observed = <Result>(call: ObservedCall, issue: () => Result): Result => {
+    let result: Result
+    try {
+      result = issue()
+    } catch (error) {
+      reportFailure(call, error)
+      throw error
+    }
+    report(call, { kind: 'returned', value: typeof result === 'number' ? result : 0 })
+    return result
+  }
+  const observedAsync = async (call: ObservedCall, issue: () => Promise<void>): Promise<void> => {
+    try {
+      await issue()
+    } catch (error) {
+      reportFailure(call, error)
+      throw error
+    }
+    report(call, { kind: 'returned', value: 0 })
+  }
+  return { observed, observedAsync }
+}
+
+function describeBpf(command: number, attr: EncodedAttr): ObservedCall {
+  const table = tableOf(command, attr.bytes)
+  return {
+    syscall: 'bpf',
+    command: table?.name ?? commandName(command),
+    attrSize: attr.bytes.length,
+    arguments: table === undefined ? {} : describeAttr(table, attr),
+  }
+}
+
+/** The fields that are not zero, of union members the first, pointers by the length of what they point at. */
+function describeAttr(table: StructTable, attr: EncodedAttr): Readonly<Record<string, ArgumentValue>> {
+  const result: Record<string, ArgumentValue> = {}
+  for (const { field, value } of decodeFields(table, attr.bytes)) {
+    if (field.overlays !== undefined || field.type === 'ptr') continue
+    const shown = value instanceof Uint8Array ? { kind: 'buffer' as const, length: value.length } : value
+    if (shown !== 0 && shown !== 0n && shown !== '') result[field.name] = shown
+  }
+  for (const { field, target } of attr.pointers) result[field] = { kind: 'buffer', length: target.length }
+  return result
+}
+
+/** The table of `command`; what BPF_LINK_CREATE takes depends on the attach type, which is in the attr. */
+function tableOf(command: number, bytes: Uint8Array): AttrTable | undefined {
+  if (command !== bpf_cmd.BPF_LINK_CREATE) return BPF_ATTR_TABLES.find((table) => table.command === command)
+  const attachType = decodeFields(LINK_CREATE, bytes).find(({ field }) => field.name === 'attach_type')?.value
+  return attachType === bpf_attach_type.BPF_PERF_EVENT ? LINK_CREATE_PERF_EVENT : LINK_CREATE
+}
+
+function commandName(command: number): string {
+  return Object.entries(bpf_cmd).find(([, number]) => number === command)?.[0] ?? `command ${command}`
+}

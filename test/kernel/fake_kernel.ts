@@ -1,0 +1,125 @@
+import { fdNumber, type Fd } from '../../src/base/units.ts'
+import type { Kernel, Mapping } from '../../src/kernel/kernel.ts'
+import { SyscallError } from '../../src/kernel/syscall_error.ts'
+
+export interface FakeKernelOptions {
+  /** Text by path; everything else answers ENOENT. A detached mount of `fs` has the path `fs:`. */
+  readonly files?: Readonly<Record<string, string>>
+  readonly pageSize?: number
+}
+
+/**
+ * A kernel that is not there: it hands out descriptors from 100 on, remembers which are open, answers bpf(2) with a new
+ * descriptor or whatever `onBpf` says, and has the files that it was given. Directories are whatever prefixes there are.
+ */
+export class FakeKernel implements Kernel {
+  readonly pageSize: number
+  /** What each open descriptor stands for. */
+  readonly descriptors = new Map<number, string>()
+  /** Fake ring buffers and such: the callbacks of poll by descriptor. */
+  readonly polled = new Map<number, () => void>()
+  mappings = 0
+  onBpf: Kernel['bpf'] = () => this.#allocate('bpf')
+  readonly #files: Readonly<Record<string, string>>
+  readonly #positions = new Map<number, number>()
+  #next = 100
+
+  constructor({ files = {}, pageSize = 4096 }: FakeKernelOptions = {}) {
+    this.#files = files
+    this.pageSize = pageSize
+  }
+
+  bpf(command: number, attr: Parameters<Kernel['bpf']>[1]): number {
+    return this.onBpf(command, attr)
+  }
+
+  /** A new descriptor, for `onBpf`. */
+  allocate(what: string): Fd {
+    return this.#allocate(what)
+  }
+
+  perfEventOpen(): Fd {
+    return this.#allocate('perf event')
+  }
+
+  ioctl(fd: Fd): number {
+    this.#expect(fd, 'ioctl')
+    return 0
+  }
+
+  mmap(fd: Fd, { length }: { readonly length: number }): Mapping {
+    this.#expect(fd, 'mmap')
+    this.mappings++
+    let mapped = true
+    const unmap = (): void => {
+      if (mapped) this.mappings--
+      mapped = false
+    }
+    return { buffer: new ArrayBuffer(length), unmap, [Symbol.dispose]: unmap }
+  }
+
+  close(fd: Fd): void {
+    this.#expect(fd, 'close')
+    this.descriptors.delete(fd)
+  }
+
+  closeAsync(fd: Fd): Promise<void> {
+    return Promise.resolve().then(() => {
+      this.close(fd)
+    })
+  }
+
+  poll(fd: Fd, onReadable: () => void): ReturnType<Kernel['poll']> {
+    this.#expect(fd, 'epoll_ctl')
+    this.polled.set(fd, onReadable)
+    const close = (): void => {
+      this.polled.delete(fd)
+    }
+    return { close, ref: () => undefined, unref: () => undefined, [Symbol.dispose]: close }
+  }
+
+  open(path: string): Fd {
+    const isDirectory = Object.keys(this.#files).some((file) => file.startsWith(`${path}/`))
+    if (this.#files[path] === undefined && !isDirectory) {
+      throw new SyscallError({ syscall: 'openat', errno: 2, subject: path })
+    }
+    return this.#allocate(path)
+  }
+
+  openat(directory: Fd, path: string): Fd {
+    return this.open(`${this.#expect(directory, 'openat')}/${path}`)
+  }
+
+  read(fd: Fd, buffer: Uint8Array): number {
+    const path = this.#expect(fd, 'read')
+    const position = this.#positions.get(fd) ?? 0
+    const rest = new TextEncoder().encode(this.#files[path]).subarray(position, position + buffer.length)
+    buffer.set(rest)
+    this.#positions.set(fd, position + rest.length)
+    return rest.length
+  }
+
+  fsopen(fsname: string): Fd {
+    return this.#allocate(`${fsname}:`)
+  }
+
+  fsconfigCreate(fd: Fd): void {
+    this.#expect(fd, 'fsconfig')
+  }
+
+  fsmount(fd: Fd): Fd {
+    return this.#allocate(this.#expect(fd, 'fsmount'))
+  }
+
+  #allocate(what: string): Fd {
+    const fd = fdNumber(this.#next++)
+    this.descriptors.set(fd, what)
+    return fd
+  }
+
+  #expect(fd: Fd, syscall: string): string {
+    const what = this.descriptors.get(fd)
+    if (what === undefined) throw new SyscallError({ syscall, errno: 9 })
+    return what
+  }
+}

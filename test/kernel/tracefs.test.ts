@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { BpfError } from '../../src/base/errors.ts'
+import type { Kernel } from '../../src/kernel/kernel.ts'
+import { openKernel } from '../../src/kernel/linux.ts'
+import { readTracepointId } from '../../src/kernel/tracefs.ts'
+import { failingKernel } from './failing_kernel.ts'
+import { FakeKernel } from './fake_kernel.ts'
+import { recordingKernel } from './recording_kernel.ts'
+import { tracepointTest } from './require.ts'
+
+const MOUNTED = { '/sys/kernel/tracing/events/sched/sched_switch/id': '312\n' }
+const DETACHED = { 'tracefs:/events/sched/sched_switch/id': '313\n' }
+const IN_DEBUGFS = { '/sys/kernel/debug/tracing/events/sched/sched_switch/id': '314\n' }
+const ENOSYS = 38
+const EPERM = 1
+const EACCES = 13
+
+const errorOf = (kernel: Kernel, category = 'sched', name = 'sched_switch'): BpfError => {
+  try {
+    readTracepointId(kernel, category, name)
+  } catch (error) {
+    if (error instanceof BpfError) return error
+  }
+  throw new Error('it should have thrown a BpfError')
+}
+
+describe('readTracepointId', () => {
+  it('reads from the mount point where tracefs is mounted', () => {
+    const recording = recordingKernel(new FakeKernel({ files: { ...MOUNTED, ...DETACHED } }))
+    expect(readTracepointId(recording.kernel, 'sched', 'sched_switch')).toBe(312)
+    expect(recording.names()).not.toContain('fsopen')
+    expect(recording.openDescriptors().size).toBe(0)
+  })
+
+  it('reads from a detached mount where it is not, and closes all of it', () => {
+    const recording = recordingKernel(new FakeKernel({ files: { ...DETACHED, ...IN_DEBUGFS } }))
+    expect(readTracepointId(recording.kernel, 'sched', 'sched_switch')).toBe(313)
+    expect(recording.names()).toContain('FSCONFIG_CMD_CREATE')
+    expect(recording.openDescriptors().size).toBe(0)
+  })
+
+  it.each([
+    ['fsopen', ENOSYS],
+    ['fsconfigCreate', EPERM],
+    ['fsmount', EPERM],
+  ] as const)('falls back to debugfs where %s fails', (method, errno) => {
+    const fake = new FakeKernel({ files: { ...DETACHED, ...IN_DEBUGFS } })
+    const recording = recordingKernel(failingKernel(fake, { method, errno }))
+    expect(readTracepointId(recording.kernel, 'sched', 'sched_switch')).toBe(314)
+    expect(recording.openDescriptors().size).toBe(0)
+    expect(fake.descriptors.size).toBe(0)
+  })
+
+  it('says what it tried and why each of it failed', () => {
+    const error = errorOf(failingKernel(new FakeKernel(), { method: 'fsopen', errno: ENOSYS }))
+    expect(error.code).toBe('NO_TRACEFS')
+    expect(error.message).toContain(
+      '/sys/kernel/tracing: openat() on /sys/kernel/tracing/events failed with ENOENT',
+    )
+    expect(error.message).toContain('a detached mount (fsopen): fsopen() failed with ENOSYS')
+    expect(error.message).toContain('/sys/kernel/debug/tracing: openat()')
+  })
+
+  it('tells a refusal from a kernel without tracefs', () => {
+    const refused = errorOf(failingKernel(new FakeKernel(), { method: 'fsopen', errno: EPERM }))
+    expect(refused.code).toBe('NOT_PERMITTED')
+    const unreadable = failingKernel(new FakeKernel({ files: MOUNTED }), { method: 'openat', errno: EACCES })
+    expect(errorOf(unreadable).code).toBe('NOT_PERMITTED')
+  })
+
+  it.each([
+    ['sched', 'no_such_event'],
+    ['..', 'sched_switch'],
+    ['sched', '../sched/sched_switch'],
+    ['', ''],
+  ])('knows no tracepoint %j/%j', (category, name) => {
+    const fake = new FakeKernel({ files: MOUNTED })
+    expect(errorOf(fake, category, name).code).toBe('NO_SUCH_TRACEPOINT')
+    expect(fake.descriptors.size).toBe(0)
+  })
+
+  it('refuses an id that is no number', () => {
+    const fake = new FakeKernel({ files: { '/sys/kernel/tracing/events/sched/sched_switch/id': 'soon\n' } })
+    expect(errorOf(fake).code).toBe('UNEXPECTED_CONTENT')
+    expect(fake.descriptors.size).toBe(0)
+  })
+
+  tracepointTest('reads the same number from the real kernel twice and leaks nothing', () => {
+    const recording = recordingKernel(openKernel())
+    const id = readTracepointId(recording.kernel, 'sched', 'sched_process_exec')
+    expect(id).toBeGreaterThan(0)
+    expect(readTracepointId(recording.kernel, 'sched', 'sched_process_exec')).toBe(id)
+    expect(errorOf(recording.kernel, 'sched', 'no_such_event').code).toBe('NO_SUCH_TRACEPOINT')
+    expect(recording.openDescriptors().size).toBe(0)
+  })
+})
