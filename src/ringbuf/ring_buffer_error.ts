@@ -1,0 +1,34 @@
+import { BpfError } from '../base/errors.ts'
+
+/** What cannot be done with a ring buffer. */
+export type RingBufferErrorCode =
+  /** A size, a limit or the mapped memory is none that a ring buffer can have. */
+  | 'RINGBUF_BAD_ARGUMENT'
+  /** The positions or a record's header contradict each other. */
+  | 'RINGBUF_CORRUPT'
+  /** The ring buffer was closed. */
+  | 'RINGBUF_CLOSED'
+  /** Somebody else is reading this ring buffer: another iterator, or the callback that this call was made from. */
+  | 'RINGBUF_IN_USE'
+  /** A record was read after its callback had returned. */
+  | 'RINGBUF_STALE_RECORD'
+  /** A read went past the end of a record. */
+  | 'RINGBUF_OUT_OF_RECORD'
+
+/** Which ring buffer, and where. */
+export interface RingBufferErrorPlace {
+  /** The map's name. */
+  readonly map?: string | undefined
+  /** Bytes from the start of the data area, or of the record where a record was read. */
+  readonly offset?: number | undefined
+  readonly cause?: unknown
+}
+
+/** A ring buffer that cannot be read, or that was asked for something it cannot do. */
+export class RingBufferError extends BpfError {
+  declare readonly code: RingBufferErrorCode
+
+  constructor(code: RingBufferErrorCode, message: string, place: RingBufferErrorPlace = {}) {
+    super(code, message, place)
+  }
+}
