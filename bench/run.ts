@@ -17,7 +17,7 @@ import { type Row, formatTable, ratioOf } from './table.ts'
 const repository = join(import.meta.dirname, '..')
 const object = join(repository, 'bpf/bootstrap.bpf.o')
 const library = join(repository, 'dist/index.js')
-const cli = join(repository, 'dist/cli.js')
+const cli = join(repository, 'dist/cli.cjs')
 const buildFolder = join(import.meta.dirname, 'build')
 const twin = join(buildFolder, 'bootstrap')
 const openToAttached = join(buildFolder, 'open_to_attached.js')
