@@ -52,11 +52,19 @@ export function searchNames(types: NamedTypes, queries: readonly NameQuery[]): v
   }
 }
 
-/** The patterns as the pass reads them; pattern numbers count from 1, so that 0 is none. */
+/** Slots for the first two bytes of names: few enough to stay in the first-level cache, a power of two. */
+const PREFIX_SLOTS = 1024
+
+/** Where in the table names that begin with these two bytes are; names of other beginnings may share the slot. */
+function prefixSlot(first: number, second: number): number {
+  return (first * 31 + second) & (PREFIX_SLOTS - 1)
+}
+
+/** The patterns as the pass reads them; entries count from 1, so that 0 is none. */
 interface CompiledPatterns {
-  /** By a name's first two bytes (the first one low): a pattern's number. */
+  /** By the slot of a name's first two bytes: an entry, 0 for none. */
   readonly byPrefix: Uint32Array
-  /** By entry: the next entry for the same prefix. */
+  /** By entry: the next entry in the same slot. */
   readonly next: Uint32Array
   /** By entry: how far the name's last byte is from its first. */
   readonly lastAt: Uint32Array
@@ -67,7 +75,7 @@ interface CompiledPatterns {
 /** After a name of one byte comes NUL or a flavour's underscore: it has an entry for each. */
 function compile(patterns: readonly Pattern[]): CompiledPatterns {
   const capacity = 2 * patterns.length + 1
-  const byPrefix = new Uint32Array(0x10000)
+  const byPrefix = new Uint32Array(PREFIX_SLOTS)
   const next = new Uint32Array(capacity)
   const lastAt = new Uint32Array(capacity)
   const last = new Uint8Array(capacity)
@@ -75,7 +83,7 @@ function compile(patterns: readonly Pattern[]): CompiledPatterns {
   for (const { bytes } of patterns) {
     const [first = NUL, second] = bytes
     for (const following of second === undefined ? [NUL, UNDERSCORE] : [second]) {
-      const prefix = first | (following << 8)
+      const prefix = prefixSlot(first, following)
       entry++
       next[entry] = byPrefix[prefix] ?? 0
       byPrefix[prefix] = entry
@@ -97,7 +105,7 @@ function candidates(types: NamedTypes, patterns: CompiledPatterns): readonly num
   const count = starts.length
   for (let index = 0; index < count; index++) {
     const at = (words[starts[index] ?? 0] ?? 0) - stringsStart
-    let entry = byPrefix[(strings[at] ?? 0) | ((strings[at + 1] ?? 0) << 8)] ?? 0
+    let entry = byPrefix[((strings[at] ?? 0) * 31 + (strings[at + 1] ?? 0)) & (PREFIX_SLOTS - 1)] ?? 0
     while (entry !== 0) {
       const end = at + (lastAt[entry] ?? 0)
       const following = strings[end + 1]
