@@ -98,7 +98,7 @@ export class Reader {
   #take(count: number, what: string): number {
     const start = this.#position
     this.#valueStart = start
-    if (count < 0 || count > this.bytes.length - start) {
+    if (!Number.isInteger(count) || count < 0 || count > this.bytes.length - start) {
       throw this.failure(
         `${what} (${count} bytes) does not fit into the ${this.bytes.length - start} bytes that are left`,
       )

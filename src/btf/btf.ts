@@ -1,3 +1,4 @@
+import { plainBytes } from '../base/plain_bytes.ts'
 import type { Endianness } from '../base/reader.ts'
 import { typeId, VOID, type TypeId } from '../base/units.ts'
 import { BtfError } from './btf_error.ts'
@@ -47,7 +48,7 @@ export class Btf {
    * @throws BtfError BTF_TRUNCATED, BTF_BAD_HEADER, or BTF_UNKNOWN_KIND for a kind that cannot be skipped
    */
   static parse(bytes: Uint8Array, options: BtfParseOptions): Btf {
-    return new Btf(bytes, options)
+    return new Btf(plainBytes(bytes), options)
   }
 
   private constructor(bytes: Uint8Array, { name, base }: BtfParseOptions) {

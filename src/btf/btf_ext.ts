@@ -1,3 +1,4 @@
+import { plainBytes } from '../base/plain_bytes.ts'
 import { Reader } from '../base/reader.ts'
 import { byteOffset, typeId, type ByteOffset, type TypeId } from '../base/units.ts'
 import type { Btf } from './btf.ts'
@@ -84,7 +85,8 @@ const HEADER_SIZE_WITH_CORE = 32
  * @throws BtfError BTF_BAD_EXT; BTF_BAD_STRING for a section name outside of the strings
  */
 export function parseBtfExt(bytes: Uint8Array, options: BtfExtOptions): BtfExt {
-  const reader = readerOf(bytes, options, 0)
+  const plain = plainBytes(bytes)
+  const reader = readerOf(plain, options, 0)
   if (reader.u16() !== BTF_MAGIC) {
     throw reader.failure(
       `the magic is not 0x${BTF_MAGIC.toString(16)} in the ${options.btf.endianness}-endian order of the BTF`,
@@ -101,7 +103,7 @@ export function parseBtfExt(bytes: Uint8Array, options: BtfExtOptions): BtfExt {
     const start = headerSize + reader.u32()
     const length = reader.u32()
     if (start + length <= bytes.length) {
-      return parsePart(readerOf(bytes.subarray(start, start + length), options, start), {
+      return parsePart(readerOf(plain.subarray(start, start + length), options, start), {
         what,
         recordSize,
         start,

@@ -30,6 +30,9 @@ export type Accessor =
 /** As many levels as libbpf follows: BPF_CORE_SPEC_MAX_LEN in src/relo_core.h of libbpf 1.6. */
 export const MAX_ACCESS_LENGTH = 64
 
+/** Positions are C's `int` to libbpf and the kernel. */
+const MAX_POSITION = 0x7fff_ffff
+
 /**
  * Follows `accessString` from type `root` of the object's own BTF.
  *
@@ -52,6 +55,13 @@ export function parsePositions(accessString: string): readonly number[] {
     )
   }
   const positions = accessString.split(':').map(Number)
+  const huge = positions.find((position) => position > MAX_POSITION)
+  if (huge !== undefined) {
+    throw new CoreError(
+      'CORE_BAD_RELOCATION',
+      `cannot follow the access string '${accessString}': ${huge} is more than ${MAX_POSITION}, the largest index there is`,
+    )
+  }
   if (positions.length > MAX_ACCESS_LENGTH) {
     throw new CoreError(
       'CORE_BAD_RELOCATION',
@@ -106,7 +116,7 @@ export class FieldAccessBuilder {
     this.#accessors.push({ kind: 'element', element, index })
     this.#positions.push(index)
     // Size 0 is not asked for: `void` and forward declarations have none, and index 0 needs none.
-    if (index > 0) this.#bits += index * sizeOf(this.btf, element) * 8
+    if (index > 0) this.#advance(index * sizeOf(this.btf, element) * 8)
   }
 
   /** Goes from an array to its element type. */
@@ -118,7 +128,7 @@ export class FieldAccessBuilder {
   member(composite: BtfComposite, index: number): void {
     const member = composite.members[index]
     if (member === undefined) return
-    this.#bits += member.bitOffset
+    this.#advance(member.bitOffset)
     this.#positions.push(index)
     if (member.name !== '') {
       this.#accessors.push({ kind: 'member', composite: composite.id, index, name: member.name })
@@ -145,6 +155,16 @@ export class FieldAccessBuilder {
     fork.#bits = this.#bits
     fork.current = this.current
     return fork
+  }
+
+  /** Beyond 2^53 bits, sums would be rounded, and no instruction could hold them anyway. */
+  #advance(bits: number): void {
+    this.#bits += bits
+    if (Number.isSafeInteger(this.#bits)) return
+    throw new CoreError(
+      'CORE_BAD_RELOCATION',
+      `cannot follow an access in the types of ${this.btf.name}: it leads more than 2^53 bits away from its root`,
+    )
   }
 
   get depth(): number {

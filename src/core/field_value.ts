@@ -132,11 +132,11 @@ function elementValue(kind: FieldKindName, access: FieldAccess): FieldValue {
 
 function memoryAccess(btf: Btf, id: TypeId): MemoryAccess {
   const field = resolve(btf, id)
-  const size = sizeOf(btf, field.id)
+  // Throws for an array that contains itself, so that the loop ends.
+  sizeOf(btf, field.id)
   let element = field
-  // Ends, since the size was found: arrays that contain themselves have none.
   while (element.kind === 'array') element = resolve(btf, element.element)
-  return { size: size === 0 ? 0 : sizeOf(btf, element.id), type: field.id }
+  return { size: sizeOf(btf, element.id), type: field.id }
 }
 
 function notAField(kind: FieldKindName): CoreError {

@@ -2,7 +2,7 @@ import type { TypeId } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
 import { essentialName } from '../btf/essential_name.ts'
 import { resolve } from '../btf/resolve.ts'
-import type { BtfComposite, BtfMember, BtfType } from '../btf/types.ts'
+import type { BtfComposite, BtfType } from '../btf/types.ts'
 import { type Accessor, type FieldAccess, FieldAccessBuilder, MAX_ACCESS_LENGTH } from './access.ts'
 import { CoreError } from './core_error.ts'
 
@@ -54,34 +54,34 @@ function matchMember(
   const composite = localBtf.type(accessor.composite)
   const localMember = 'members' in composite ? composite.members[accessor.index] : undefined
   if (localMember === undefined) return undefined
-  const found = findMember(localMember.name, builder)
+  const found = findMember(localMember.name, builder, new Set())
   if (found === undefined) return undefined
   return fieldsAreCompatible(localBtf, localMember.type, found.btf, found.current) ? found : undefined
 }
 
-/** The member called `name`, depth first through members without a name: the first one of that name decides. */
-function findMember(name: string, builder: FieldAccessBuilder): FieldAccessBuilder | undefined {
-  const composite = resolve(builder.btf, builder.current)
-  if (!isComposite(composite)) return undefined
-  for (const [index, member] of composite.members.entries()) {
-    const found = tryMember(name, builder, composite, index, member)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-function tryMember(
+/**
+ * The member called `name`, depth first through members without a name: the first one of that name decides.
+ *
+ * @param searched Composites without such a member. Anonymous members may share their types, and searching each of them
+ *   again would take time that doubles with every level.
+ */
+function findMember(
   name: string,
   builder: FieldAccessBuilder,
-  composite: BtfComposite,
-  index: number,
-  member: BtfMember,
+  searched: Set<TypeId>,
 ): FieldAccessBuilder | undefined {
-  if (member.name !== '' && member.name !== name) return undefined
-  refuseDeepNesting(builder)
-  const fork = builder.fork()
-  fork.member(composite, index)
-  return member.name === name ? fork : findMember(name, fork)
+  const composite = resolve(builder.btf, builder.current)
+  if (!isComposite(composite) || searched.has(composite.id)) return undefined
+  for (const [index, member] of composite.members.entries()) {
+    if (member.name !== '' && member.name !== name) continue
+    refuseDeepNesting(builder)
+    const fork = builder.fork()
+    fork.member(composite, index)
+    const found = member.name === name ? fork : findMember(name, fork, searched)
+    if (found !== undefined) return found
+  }
+  searched.add(composite.id)
+  return undefined
 }
 
 function isComposite(type: BtfType): type is BtfComposite {

@@ -28,7 +28,10 @@ import { CoreError } from './core_error.ts'
 export const POISON_HELPER = 195896080
 
 /** One instruction, or the two slots of an `ldimm64`. */
-export type Slots = readonly [Insn] | readonly [Insn, Insn]
+export type Slots = readonly [Insn] | WideSlots
+
+/** The two slots of an `ldimm64`. */
+export type WideSlots = readonly [Insn, Insn]
 
 const POISON: Insn = { code: BPF_JMP | BPF_CALL, dst: 0, src: 0, off: 0, imm: POISON_HELPER }
 
@@ -52,7 +55,7 @@ export function patchInsn(insn: Insn, next: Insn | undefined, result: CoreResult
     case BPF_LDX:
     case BPF_ST:
     case BPF_STX:
-      return result.memory.kind === 'unsafe' ? poison(insn) : [patchMemoryAccess(insn, result)]
+      return patchMemoryAccess(insn, result)
     default:
       if (isLdimm64(insn)) return patchImmediate64(insn, next, result)
       throw badInstruction(
@@ -70,6 +73,12 @@ function poison(insn: Insn): Slots {
 function patchImmediate(insn: Insn, result: CoreValue): Insn {
   if (sourceOf(insn.code) !== BPF_K) throw badInstruction(insn, 'it takes a register, not an immediate')
   requireExpected(insn, BigInt(insn.imm), result)
+  if (BigInt.asIntN(32, result.value) !== result.value && BigInt.asUintN(32, result.value) !== result.value) {
+    throw new CoreError(
+      'CORE_OUT_OF_RANGE',
+      `the target's value ${result.value} does not fit into the 32-bit immediate of an arithmetic instruction`,
+    )
+  }
   return { ...insn, imm: Number(BigInt.asIntN(32, result.value)) }
 }
 
@@ -93,7 +102,7 @@ function patchImmediate64(insn: Insn, next: Insn | undefined, result: CoreValue)
   ]
 }
 
-function patchMemoryAccess(insn: Insn, result: CoreValue): Insn {
+function patchMemoryAccess(insn: Insn, result: CoreValue): Slots {
   requireExpected(insn, BigInt(insn.off), result)
   if (result.value > 0x7fffn) {
     throw new CoreError(
@@ -102,7 +111,8 @@ function patchMemoryAccess(insn: Insn, result: CoreValue): Insn {
         'add bpf_core_field_offset() to the pointer instead of accessing the field directly',
     )
   }
-  return { ...insn, code: resize(insn, result.memory), off: Number(result.value) }
+  if (result.memory.kind === 'unsafe') return poison(insn)
+  return [{ ...insn, code: resize(insn, result.memory), off: Number(result.value) }]
 }
 
 const sizeCodes: ReadonlyMap<number, number> = new Map([

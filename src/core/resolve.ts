@@ -57,6 +57,7 @@ export class CoreResolver {
 
   #resolveField(kind: FieldKindName, relo: CoreRelo): CoreResolution {
     const local = parseFieldAccess(this.#local, relo.typeId, relo.accessString)
+    if (this.#local.nameOf(relo.typeId) === '') throw anonymousRoot(kind, local)
     const candidates = this.#candidates.of(relo.typeId).map((candidate) => ({
       candidate,
       access: matchField(local, candidate.btf, candidate.id),
@@ -101,6 +102,14 @@ interface MatchedCandidate extends CandidateMatch {
 
 function hasAccess(match: CandidateMatch): match is MatchedCandidate {
   return match.access !== undefined
+}
+
+/** Without a name there is nothing to search the target for, and "not found" would be an answer that was never asked. */
+function anonymousRoot(kind: FieldKindName, local: FieldAccess): CoreError {
+  return new CoreError(
+    'CORE_BAD_RELOCATION',
+    `cannot resolve ${kind} of ${describeAccess(local)}: its root type has no name to search the target for; give it one`,
+  )
 }
 
 function ambiguous(kind: FieldKindName, local: FieldAccess, matched: readonly MatchedCandidate[]): CoreError {

@@ -4,6 +4,7 @@ import { SHT_NOBITS } from '../elf/constants.ts'
 import type { ElfFile, ElfSection } from '../elf/elf_file.ts'
 import type { GlobalVariable } from './globals.ts'
 import { MapSpec } from './map_spec.ts'
+import { ObjectError } from './object_error.ts'
 
 /**
  * Global variables live in maps: each data section becomes an array map with one value, the whole section, and an access
@@ -22,11 +23,35 @@ const BPF_F_MMAPABLE = 1 << 10
 /** The kinds of data sections; a name may go on after a dot, as in `.rodata.config` or `.bss.counters`. */
 const dataSectionNames = ['.data', '.rodata', '.bss'] as const
 
-/** The data sections of an object, in section order. Empty ones are left out: a map's value has at least one byte. */
+/**
+ * Bytes that all data sections of an object may have together. `.bss` takes no room in the file, so that a few bytes could
+ * ask for any amount of memory; and all of it has to be copied into the kernel.
+ */
+const MAX_DATA_SIZE = 256 * 1024 * 1024
+
+/**
+ * The data sections of an object, in section order. Empty ones are left out: a map's value has at least one byte.
+ *
+ * @throws ObjectError 'OBJECT_UNSUPPORTED' for sections of more than 256 MiB together.
+ */
 export function readDataSections(elf: ElfFile, btf: Btf | undefined): readonly DataSection[] {
-  return elf.sections
-    .filter((section) => isDataSection(section.name) && section.size > 0)
-    .map((section) => readDataSection(section, btf))
+  const sections = elf.sections.filter((section) => isDataSection(section.name) && section.size > 0)
+  requireModestSize(elf, sections)
+  return sections.map((section) => readDataSection(section, btf))
+}
+
+function requireModestSize(elf: ElfFile, sections: readonly ElfSection[]): void {
+  let total = 0
+  for (const section of sections) {
+    total += section.size
+    if (total <= MAX_DATA_SIZE) continue
+    throw new ObjectError(
+      'OBJECT_UNSUPPORTED',
+      `${elf.name}: cannot read the data sections: up to ${section.name}, which has ${section.size} bytes, they have ${total} ` +
+        `bytes, and ${MAX_DATA_SIZE} are supported; keep large data in a map of its own`,
+      { object: elf.name, section: section.name },
+    )
+  }
 }
 
 export function isDataSection(name: string): boolean {

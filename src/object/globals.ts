@@ -1,4 +1,5 @@
 import type { ByteOffset, TypeId } from '../base/units.ts'
+import { BtfError } from '../btf/btf_error.ts'
 import type { BtfValue } from '../btf/value.ts'
 import { ObjectError } from './object_error.ts'
 
@@ -25,7 +26,8 @@ export interface GlobalStore {
 
 /**
  * An object with one property per variable. Where a static variable has the name of a global one, the global one has it.
- * Assigning to a name that no variable has is an ObjectError 'OBJECT_UNKNOWN_NAME' that lists those there are.
+ * Assigning to a name that no variable has is an ObjectError 'OBJECT_UNKNOWN_NAME' that lists those there are;
+ * assigning what the variable's type cannot hold is one 'OBJECT_BAD_VALUE', with the BtfError as its cause.
  */
 export function createGlobals(
   objectName: string,
@@ -41,7 +43,7 @@ export function createGlobals(
       configurable: true,
       get: () => store.read(variable),
       set: (value: unknown) => {
-        store.write(variable, value)
+        write(objectName, store, variable, value)
       },
     })
   }
@@ -58,6 +60,19 @@ export function createGlobals(
       return Reflect.set(target, name, value)
     },
   })
+}
+
+function write(objectName: string, store: GlobalStore, variable: GlobalVariable, value: unknown): void {
+  try {
+    store.write(variable, value)
+  } catch (cause) {
+    if (!(cause instanceof BtfError)) throw cause
+    throw new ObjectError(
+      'OBJECT_BAD_VALUE',
+      `cannot set global variable ${variable.name} of ${objectName}: ${cause.message}`,
+      { object: objectName, section: variable.sectionName, cause },
+    )
+  }
 }
 
 function globalsLast(left: GlobalVariable, right: GlobalVariable): number {

@@ -73,7 +73,7 @@ const attributeReaders: ReadonlyMap<string, AttributeReader> = new Map<string, A
   ['max_entries', (member, attributes) => (attributes.maxEntries = numberOf(member))],
   ['map_flags', (member, attributes) => (attributes.flags = numberOf(member))],
   ['numa_node', (member, attributes) => (attributes.numaNode = numberOf(member))],
-  ['map_extra', (member, attributes) => (attributes.mapExtra = BigInt(numberOf(member)))],
+  ['map_extra', (member, attributes) => (attributes.mapExtra = wideNumberOf(member))],
   [
     'key_size',
     (member, attributes) => (attributes.keySize = agree(member, attributes.keySize, numberOf(member))),
@@ -116,6 +116,17 @@ function numberOf(member: AttributeMember): number {
   const array = skipModifiers(member.btf, type.target)
   if (array.kind !== 'array') throw member.fail('is no pointer to an array, as __uint() declares')
   return array.length
+}
+
+/** The 64-bit number that `__ulong()` declares, as the only enumerator of an enum; or one that `__uint()` declares. */
+function wideNumberOf(member: AttributeMember): bigint {
+  const type = skipModifiers(member.btf, member.type)
+  if (type.kind !== 'enum' && type.kind !== 'enum64') return BigInt(numberOf(member))
+  const [only, ...others] = type.enumerators
+  if (only === undefined || others.length > 0) {
+    throw member.fail(`is an enum of ${type.enumerators.length} values, not of one as __ulong() declares`)
+  }
+  return BigInt.asUintN(64, only.value)
 }
 
 /** The type that `__type()` declares. */

@@ -11,6 +11,8 @@ export type ObjectErrorCode =
   | 'OBJECT_BAD_MAP'
   /** The object needs something that this version does not do. */
   | 'OBJECT_UNSUPPORTED'
+  /** Two maps or two programs have the same name. */
+  | 'OBJECT_DUPLICATE_NAME'
   /** No global variable, map, program or type of that name. */
   | 'OBJECT_UNKNOWN_NAME'
   /** A value that a global variable or a map attribute cannot hold. */

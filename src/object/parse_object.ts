@@ -31,14 +31,14 @@ export function parseObject(bytes: Uint8Array, name: string, observer?: Observer
   const dataSections = readDataSections(elf, btf)
   const maps = [...readMaps(elf, btf), ...dataSections.map(({ map }) => map)]
   const variables = dataSections.flatMap((section) => section.variables)
-  const mapsByName = byName(maps)
+  const mapsByName = byName(name, 'map', maps)
   const spec: ObjectSpec = {
     name: baseName(name),
     elf,
     btf,
     btfExt,
     license: readLicense(elf),
-    programs: byName(readPrograms(elf)),
+    programs: byName(name, 'program', readPrograms(elf)),
     maps: mapsByName,
     variables,
     globals: createGlobals(name, variables, specGlobalStore(name, btf, mapsByName)),
@@ -112,8 +112,24 @@ function readLicense(elf: ElfFile): string {
   )
 }
 
-function byName<T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, T> {
-  return new Map(items.map((item) => [item.name, item]))
+/** Two of one name are refused: one of them would be left out, and references to it would find the other. */
+function byName<T extends { readonly name: string }>(
+  object: string,
+  what: 'map' | 'program',
+  items: readonly T[],
+): ReadonlyMap<string, T> {
+  const named = new Map<string, T>()
+  for (const item of items) {
+    if (named.has(item.name)) {
+      throw new ObjectError(
+        'OBJECT_DUPLICATE_NAME',
+        `${object}: two ${what}s are called ${item.name}; rename one`,
+        { object, [what]: item.name },
+      )
+    }
+    named.set(item.name, item)
+  }
+  return named
 }
 
 function baseName(path: string): string {

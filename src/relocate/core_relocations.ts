@@ -4,7 +4,7 @@ import { type InsnIndex, insnIndex } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
 import { type CoreRelo, decodeCoreRelo } from '../btf/btf_ext.ts'
 import { CoreError } from '../core/core_error.ts'
-import { patchInsn } from '../core/patch.ts'
+import { patchInsn, type Slots } from '../core/patch.ts'
 import { CoreResolver } from '../core/resolve.ts'
 import { type Insn } from '../insn/insn.ts'
 import { InsnView } from '../insn/insn_view.ts'
@@ -33,10 +33,19 @@ export function createResolver(
   programs: readonly ProgramSpec[],
   target: () => Btf,
 ): CoreResolver | undefined {
-  const roots = programs.flatMap((program) => coreRelosOf(spec, program).map(({ typeId }) => typeId))
-  return spec.btf === undefined || roots.length === 0
-    ? undefined
-    : new CoreResolver(spec.btf, target(), roots)
+  const { btf } = spec
+  if (btf === undefined) return undefined
+  const roots = programs.flatMap((program) =>
+    // The search for candidates covers all programs at once; a root that is no type is blamed on its program here.
+    coreRelosOf(spec, program).map((relo) =>
+      named(spec, program, insnOf(program, relo), () => btf.type(relo.typeId).id),
+    ),
+  )
+  return roots.length === 0 ? undefined : new CoreResolver(btf, target(), roots)
+}
+
+function insnOf(program: ProgramSpec, relo: CoreRelo): InsnIndex {
+  return insnIndex(Math.floor(relo.insnOffset / INSN_SIZE) - program.start)
 }
 
 /** Resolves and applies the CO-RE relocations of one program to `insns`, a copy of its instructions. */
@@ -50,7 +59,7 @@ export function applyCoreRelocations(
   if (resolver === undefined) return []
   const view = new InsnView(insns, spec.elf.endianness)
   return coreRelosOf(spec, program).map((relo) => {
-    const insn = insnIndex(Math.floor(relo.insnOffset / INSN_SIZE) - program.start)
+    const insn = insnOf(program, relo)
     return named(spec, program, insn, () => applyOne(resolver, relo, view, insn, program, observer))
   })
 }
@@ -64,25 +73,18 @@ function applyOne(
   observer: Observer<RelocateStep>,
 ): AppliedCoreRelocation {
   if (relo.insnOffset % INSN_SIZE !== 0) {
-    throw new CoreError('CORE_BAD_RELOCATION', `its offset, byte ${relo.insnOffset}, is not the start of an instruction`)
+    throw new CoreError(
+      'CORE_BAD_RELOCATION',
+      `its offset, byte ${relo.insnOffset}, is not the start of an instruction`,
+    )
   }
   const resolution = resolver.resolve(relo)
-  const before = view.get(insn)
-  const after = patchInsn(before, slotAt(view, insn + 1), resolution.result)
   observer?.({ kind: 'core-resolved', program: program.name, insn, relo, resolution })
-  for (const [slot, patched] of after.entries()) {
-    const index = insnIndex(insn + slot)
-    const old = view.get(index)
-    view.set(index, patched)
-    observer?.({
-      kind: 'insn-patched',
-      program: program.name,
-      insn: index,
-      before: old,
-      after: patched,
-      why: 'core',
-    })
-  }
+  const [first, second] = [view.get(insn), slotAt(view, insn + 1)]
+  const after = patchInsn(first, second, resolution.result)
+  for (const [slot, patched] of after.entries()) view.set(insnIndex(insn + slot), patched)
+  const before: Slots = after.length === 2 && second !== undefined ? [first, second] : [first]
+  observer?.({ kind: 'insn-patched', program: program.name, insn, before, after, why: 'core' })
   return { insn, resolution }
 }
 

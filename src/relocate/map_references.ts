@@ -69,6 +69,8 @@ function readReference(
       `symbol ${symbol.name || relocation.symbol} is neither a map nor a global variable`,
     )
   }
+  const outside = outsideOfMap(spec, reference)
+  if (outside !== undefined) throw fail('RELOCATION_BAD_TARGET', outside)
   return reference
 }
 
@@ -86,6 +88,13 @@ function referenceTo(
     if (map.origin.offset === place) return { insn, map: map.name, kind: 'map', offset: 0 }
   }
   return undefined
+}
+
+/** The kernel would refuse the address too, but not say which one of the program. */
+function outsideOfMap(spec: ObjectSpec, { kind, map, offset }: MapReference): string | undefined {
+  const size = spec.maps.get(map)?.valueSize ?? 0
+  if (kind === 'map' || (offset >= 0 && offset < size)) return undefined
+  return `it points to byte ${offset} of section ${map}, which has ${size} bytes`
 }
 
 function dataReference(map: MapSpec, insn: InsnIndex, offset: number): MapReference {

@@ -23,7 +23,8 @@ export interface RelocateOptions {
 /**
  * Makes the programs of `spec` that have `autoload` ready for one kernel. Works on copies: the spec stays as it is.
  *
- * @throws RelocationError naming the program and the instruction.
+ * @throws RelocationError naming the program and the instruction; BtfError for `.BTF.ext` records that cannot be read; what
+ *   `targetBtf` throws.
  */
 export function relocateObject(spec: ObjectSpec, options: RelocateOptions): RelocatedObject {
   const programs = [...spec.programs.values()].filter(({ autoload }) => autoload)

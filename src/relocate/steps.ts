@@ -1,7 +1,7 @@
 import type { InsnIndex } from '../base/units.ts'
 import type { CoreRelo } from '../btf/btf_ext.ts'
 import type { CoreResolution } from '../core/resolve.ts'
-import type { Insn } from '../insn/insn.ts'
+import type { Slots } from '../core/patch.ts'
 import type { MapReference } from './relocated_object.ts'
 
 /** What relocation reports while it works. */
@@ -18,8 +18,9 @@ export type RelocateStep =
       readonly kind: 'insn-patched'
       readonly program: string
       readonly insn: InsnIndex
-      readonly before: Insn
-      readonly after: Insn
+      /** The slots that change: one, or the two of an `ldimm64`. */
+      readonly before: Slots
+      readonly after: Slots
       /** A CO-RE relocation, or a map that exists by now. */
       readonly why: 'core' | 'map'
     }

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { coreKind, coreKinds, isFieldKind } from '../../src/core/kinds.ts'
+
+describe('coreKinds', () => {
+  it('has the numbers of enum bpf_core_relo_kind, include/uapi/linux/bpf.h', () => {
+    expect(Object.fromEntries(coreKinds.map(({ name }, number) => [name, number]))).toEqual({
+      field_byte_offset: 0,
+      field_byte_size: 1,
+      field_exists: 2,
+      field_signed: 3,
+      field_lshift_u64: 4,
+      field_rshift_u64: 5,
+      type_id_local: 6,
+      type_id_target: 7,
+      type_exists: 8,
+      type_size: 9,
+      enumval_exists: 10,
+      enumval_value: 11,
+      type_matches: 12,
+    })
+  })
+
+  it.each([13, -1, 0.5, 0xffff_ffff])('has no kind %d', (number) => {
+    expect(coreKind(number)).toBeUndefined()
+  })
+
+  it('tells field kinds from the others', () => {
+    const fields = coreKinds.filter(isFieldKind).map(({ name }) => name)
+    expect(fields).toEqual(coreKinds.map(({ name }) => name).filter((name) => name.startsWith('field_')))
+    expect(fields).toHaveLength(6)
+  })
+})

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { SHF_EXECINSTR, STB_GLOBAL, STB_LOCAL, STT_FUNC, STT_NOTYPE } from '../../src/elf/constants.ts'
+import { exit, movImm } from '../../src/insn/assemble.ts'
+import { parseObject } from '../../src/object/parse_object.ts'
+import type { ProgramSpec } from '../../src/object/program_spec.ts'
+import { emptyInsns } from '../elf/elf_writer.ts'
+import { bpfErrorOf } from '../base/expect_error.ts'
+import { type ObjectDescription, writeObject } from './object_writer.ts'
+
+function programsOf(description: ObjectDescription): readonly ProgramSpec[] {
+  return [...parseObject(writeObject(description), 'test.bpf.o').programs.values()]
+}
+
+describe('readPrograms', () => {
+  it('cuts a section into the functions that its symbols name, in the order of their places', () => {
+    const programs = programsOf({
+      programs: [
+        { name: 'first', insns: [movImm(0, 1), exit()] },
+        { name: 'second', insns: [movImm(0, 2), movImm(0, 3), exit()] },
+      ],
+    })
+    expect(programs.map(({ name, start, insns }) => [name, start, insns.length / 8])).toEqual([
+      ['first', 0, 2],
+      ['second', 2, 3],
+    ])
+    expect(programs[1]?.insns[4]).toBe(2)
+  })
+
+  it('keeps the order of sections, since programs are attached in it', () => {
+    const programs = programsOf({
+      programs: [
+        { name: 'b', section: 'tp/sched/sched_process_exit' },
+        { name: 'a', section: 'tp/sched/sched_process_exec' },
+      ],
+    })
+    expect(programs.map(({ name }) => name)).toEqual(['b', 'a'])
+  })
+
+  it('takes no functions of .text, no local ones, and no other symbols', () => {
+    const section = 'tp/sched/sched_process_exec'
+    const programs = programsOf({
+      programs: [{ name: 'subprogram', section: '.text' }, { name: 'program' }],
+      extraSymbols: [
+        { name: 'static', section, size: 16n, type: STT_FUNC, binding: STB_LOCAL },
+        { name: 'label', section, type: STT_NOTYPE, binding: STB_GLOBAL },
+      ],
+    })
+    expect(programs.map(({ name }) => name)).toEqual(['program'])
+  })
+
+  it('keeps programs of unknown sections, and why they are unknown', () => {
+    const [program] = programsOf({ programs: [{ section: 'no/such/section' }] })
+    expect(program?.kind.kind).toBe('unknown')
+  })
+
+  it.each([
+    ['starts between two instructions', { value: 4n }],
+    ['ends between two instructions', { size: 12n }],
+    ['has no instructions', { size: 0n }],
+    ['ends behind its section', { size: 24n }],
+    ['starts behind its section', { value: 16n }],
+    ['starts at 2^63', { value: 1n << 63n }],
+  ])('refuses a function that %s', (_, lie) => {
+    const error = bpfErrorOf('OBJECT_BAD_SYMBOL', () => programsOf({ symbolLies: { program: lie } }))
+    expect(error).toMatchObject({ program: 'program', section: 'tp/sched/sched_process_exec' })
+    expect(error.message).toContain('which has 16')
+  })
+
+  it('does not take a section without instructions for programs', () => {
+    const programs = programsOf({
+      extraSections: [
+        { name: 'xdp', data: emptyInsns(2) },
+        { name: 'socket', flags: SHF_EXECINSTR },
+      ],
+      extraSymbols: [{ name: 'data', section: 'xdp', size: 16n, type: STT_FUNC, binding: STB_GLOBAL }],
+    })
+    expect(programs.map(({ name }) => name)).toEqual(['program'])
+  })
+})

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest'
+import { insnIndex, typeId } from '../../src/base/units.ts'
+import { CoreError } from '../../src/core/core_error.ts'
+import { POISON_HELPER } from '../../src/core/patch.ts'
+import { call, exit, loadImm64, loadMem, movImm } from '../../src/insn/assemble.ts'
+import { type Insn, readInsn } from '../../src/insn/insn.ts'
+import { BPF_W } from '../../src/insn/opcodes.ts'
+import { parseObject } from '../../src/object/parse_object.ts'
+import { coreRelosOf } from '../../src/relocate/core_relocations.ts'
+import { relocateObject } from '../../src/relocate/relocate_object.ts'
+import type { RelocatedObject } from '../../src/relocate/relocated_object.ts'
+import { RelocationError } from '../../src/relocate/relocation_error.ts'
+import type { RelocateStep } from '../../src/relocate/steps.ts'
+import { bpfErrorOf } from '../base/expect_error.ts'
+import { at } from '../core/members.ts'
+import { type CoreReloDescription, type ObjectDescription, writeObject } from '../object/object_writer.ts'
+import { smallKernel } from './small_kernel.ts'
+
+/** The object's own idea of task_struct; smallKernel() has exit_code at 64 and tgid at 72, and no `gone`. */
+const types: NonNullable<ObjectDescription['types']> = (builder, { int = typeId(0) }) => ({
+  task: builder.addStruct('task_struct', 12, [
+    at(0, 'tgid', int),
+    at(4, 'exit_code', int),
+    at(8, 'gone', int),
+  ]),
+})
+
+const insns = [loadMem(BPF_W, 1, 2, 0), movImm(3, 4), loadImm64(4, 8n), exit()]
+
+function objectOf(coreRelos: readonly CoreReloDescription[], more: ObjectDescription = {}): Uint8Array {
+  return writeObject({ types, programs: [{ insns, coreRelos }], ...more })
+}
+
+function relocate(bytes: Uint8Array, observer?: (step: RelocateStep) => void): RelocatedObject {
+  return relocateObject(parseObject(bytes, 'test.bpf.o'), { targetBtf: smallKernel, observer })
+}
+
+function insnOf(object: RelocatedObject, slot: number): Insn {
+  return readInsn(object.programs[0]!.insns, insnIndex(slot))
+}
+
+describe('coreRelosOf', () => {
+  it('gives each program of a section its own, and none to those of other sections', () => {
+    const coreRelos = [{ insn: 0, type: 'task', access: '0:0' }]
+    const programs = [
+      { name: 'one', insns, coreRelos },
+      { name: 'two', insns, coreRelos: [...coreRelos, { insn: 1, type: 'task', access: '0:1' }] },
+      { name: 'other', section: 'tp/a/b' },
+    ]
+    const spec = parseObject(writeObject({ types, programs }), 'test.bpf.o')
+    const found = [...spec.programs.values()].map((program) =>
+      coreRelosOf(spec, program).map(({ accessString }) => accessString),
+    )
+    expect(found).toEqual([['0:0'], ['0:0', '0:1'], []])
+  })
+})
+
+describe('applyCoreRelocations', () => {
+  it('patches the instructions of a program with the target’s values', () => {
+    const object = relocate(
+      objectOf([
+        { insn: 0, type: 'task', access: '0:0' },
+        { insn: 1, type: 'task', access: '0:1' },
+      ]),
+    )
+    expect(insnOf(object, 0)).toEqual(loadMem(BPF_W, 1, 2, 72))
+    expect(insnOf(object, 1)).toEqual(movImm(3, 64))
+    expect([insnOf(object, 2), insnOf(object, 3)]).toEqual(loadImm64(4, 8n))
+    expect(object.programs[0]?.coreRelocations.map(({ insn }) => insn)).toEqual([0, 1])
+  })
+
+  it('poisons both slots of an ldimm64 whose field is gone', () => {
+    const object = relocate(objectOf([{ insn: 2, type: 'task', access: '0:2' }]))
+    expect([insnOf(object, 2), insnOf(object, 3)]).toEqual([call(POISON_HELPER), call(POISON_HELPER)])
+    expect(insnOf(object, 4)).toEqual(exit())
+  })
+
+  it('reports what was resolved, then all slots of the instruction before and after', () => {
+    const steps: RelocateStep[] = []
+    relocate(objectOf([{ insn: 2, type: 'task', access: '0:2' }]), (step) => steps.push(step))
+    expect(steps.map(({ kind }) => kind)).toEqual(['core-resolved', 'insn-patched'])
+    expect(steps[0]).toMatchObject({
+      program: 'program',
+      insn: 2,
+      resolution: { result: { kind: 'poison' } },
+    })
+    const after = [call(POISON_HELPER), call(POISON_HELPER)]
+    expect(steps[1]).toMatchObject({
+      program: 'program',
+      insn: 2,
+      before: loadImm64(4, 8n),
+      after,
+      why: 'core',
+    })
+  })
+
+  it('reports what was resolved even if it cannot be written into the instruction', () => {
+    const steps: string[] = []
+    const bytes = objectOf([{ insn: 4, type: 'task', access: '0:0' }])
+    bpfErrorOf('RELOCATION_CORE_FAILED', () => relocate(bytes, ({ kind }) => steps.push(kind)))
+    expect(steps).toEqual(['core-resolved'])
+  })
+
+  it('blames the program and the instruction, and keeps the cause', () => {
+    const error = bpfErrorOf('RELOCATION_CORE_FAILED', () =>
+      relocate(objectOf([{ insn: 1, type: 'task', access: '0:9' }])),
+    )
+    expect(error).toBeInstanceOf(RelocationError)
+    expect(error.message).toContain('test.bpf.o: cannot relocate instruction 1 of program program: ')
+    expect(error).toMatchObject({ section: 'tp/sched/sched_process_exec', program: 'program', offset: 8 })
+    expect(error.cause).toBeInstanceOf(CoreError)
+    expect(error.cause).toMatchObject({ code: 'CORE_BAD_RELOCATION' })
+  })
+
+  it.each([
+    ['a root that is no type', { insn: 0, type: 9999, access: '0:0' }, 'BTF_NO_SUCH_TYPE'],
+    ['the middle of an instruction', { insn: 0.5, type: 'task', access: '0:0' }, 'CORE_BAD_RELOCATION'],
+    [
+      'a kind that is newer than this library',
+      { insn: 0, type: 'task', access: '0:0', kind: 99 },
+      'CORE_UNSUPPORTED_KIND',
+    ],
+    ['an instruction of no such form', { insn: 4, type: 'task', access: '0:0' }, 'CORE_BAD_INSTRUCTION'],
+    [
+      'an instruction that holds another value',
+      { insn: 0, type: 'task', access: '0:1' },
+      'CORE_BAD_INSTRUCTION',
+    ],
+  ])('refuses %s', (_, relo, code) => {
+    const error = bpfErrorOf('RELOCATION_CORE_FAILED', () => relocate(objectOf([relo])))
+    expect(error.cause).toMatchObject({ code })
+    expect(error.program).toBe('program')
+  })
+
+  it('refuses to poison an ldimm64 whose second slot is behind the end of the program', () => {
+    const coreRelos = [{ insn: 0, type: 'task', access: '0:2' }]
+    const bytes = writeObject({
+      types,
+      programs: [{ insns: [loadImm64(4, 8n)], coreRelos }],
+      symbolLies: { program: { size: 8n } },
+    })
+    const error = bpfErrorOf('RELOCATION_CORE_FAILED', () => relocate(bytes))
+    expect(error.cause).toMatchObject({ code: 'INSN_OUT_OF_BOUNDS' })
+  })
+
+  it('ignores relocations of sections that hold no program', () => {
+    const bytes = objectOf([{ insn: 100, type: 'task', access: '0:0' }])
+    expect(relocate(bytes).programs[0]?.coreRelocations).toEqual([])
+  })
+})
