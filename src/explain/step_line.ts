@@ -1,62 +1,112 @@
-import { coreKinds } from '../core/kinds.ts'
 import { describeAccess } from '../core/describe_access.ts'
+import type { Slots } from '../core/patch.ts'
 import type { CoreResolution } from '../core/resolve.ts'
 import { disassemble } from '../insn/disassemble.ts'
+import { isLdimm64 } from '../insn/insn.ts'
+import { INSN_SIZE } from '../insn/opcodes.ts'
 import type { ArgumentValue, SyscallStep } from '../kernel/steps.ts'
 import type { LoadStep } from '../loader/steps.ts'
+import type { MapAttributes } from '../object/map_spec.ts'
+import type { ProgramSpec } from '../object/program_spec.ts'
+import type { MapReference } from '../relocate/relocated_object.ts'
+import { mapTypeName, sectionTypeName } from './number_names.ts'
 
-/** One step of a load as one line of text, for people; `-v` prints these. Starts with the part of the pipeline it is from. */
+type StepOf<Kind extends LoadStep['kind']> = Extract<LoadStep, { kind: Kind }>
+
+/**
+ * One step of a load as one line of text, for people; `-v` prints these. Each starts with the part of the pipeline that it
+ * is from. Names are quoted as in JSON, so that a name with control characters can neither break the line nor talk to the
+ * terminal.
+ */
 export function stepLine(step: LoadStep): string {
   switch (step.kind) {
     case 'section-read':
-      return `elf: section ${step.index} '${step.name}': type ${step.type}, ${step.size} bytes at ${step.offset}`
+      return `elf: section ${step.index} ${quoted(step.name)}: ${sectionTypeName(step.type)}, ${step.size} bytes at byte ${step.offset}`
     case 'program-found':
-      return `object: program '${step.program.name}' in section '${step.program.sectionName}': ${step.program.insns.length / 8} instructions`
+      return `object: program ${programText(step.program)}`
     case 'map-found':
-      return `object: map '${step.map.name}': type ${step.map.type}, key ${step.map.keySize}, value ${step.map.valueSize}, max_entries ${step.map.maxEntries}`
+      return `object: map ${mapText(step.map)}`
     case 'target-btf-read':
-      return `btf: ${step.name}: ${step.typeCount} types in ${step.bytes} bytes`
+      return `btf: types of ${quoted(step.name)}: ${step.typeCount} in ${step.bytes} bytes`
     case 'map-reference-found':
-      return `relocate: ${step.program}: instruction ${step.reference.insn} refers to ${step.reference.kind === 'map' ? 'map' : `byte ${step.reference.offset} of map`} '${step.reference.map}'`
+      return `relocate: ${place(step.program, step.reference.insn)} refers to ${referenceText(step.reference)}`
     case 'core-resolved':
-      return `core: ${step.program}: instruction ${step.insn}: ${coreKinds[step.relo.kind]?.name ?? step.relo.kind} ${resolutionText(step.resolution)}`
+      return `core: ${place(step.program, step.insn)} asks for ${resolutionText(step.resolution)}`
     case 'insn-patched':
-      return `${step.why === 'core' ? 'core' : 'load'}: ${step.program}: instruction ${step.insn}: ${disassemble(step.before)} => ${disassemble(step.after)}`
+      return patchLine(step)
     case 'syscall':
       return syscallLine(step)
     case 'btf-loaded':
-      return `load: BTF of ${step.object}: ${step.bytes} bytes, fd ${step.fd}`
+      return `load: the types of ${quoted(step.object)} are BTF fd ${step.fd} (${step.bytes} bytes)`
     case 'map-created':
-      return `load: map '${step.map}': fd ${step.fd}`
+      return `load: map ${quoted(step.map)} is fd ${step.fd}`
     case 'map-filled':
-      return `load: map '${step.map}': ${step.bytes} bytes filled in`
+      return `load: map ${quoted(step.map)} holds the ${step.bytes} bytes of its section`
     case 'map-frozen':
-      return `load: map '${step.map}': frozen`
+      return `load: map ${quoted(step.map)} is frozen: the verifier takes its values for constants`
     case 'program-verified':
-      return `load: program '${step.program}': ${step.insnCount} instructions verified, fd ${step.fd}`
+      return `load: program ${quoted(step.program)} passed the verifier (${step.insnCount} instructions) and is fd ${step.fd}`
     case 'link-made':
-      return `attach: program '${step.program}' to ${step.target} (${step.how === 'bpf-link' ? 'BPF link' : 'perf event ioctl'})`
+      return `attach: program ${quoted(step.program)} runs on ${step.target} (${step.how === 'bpf-link' ? 'by a BPF link' : 'by ioctl on the perf event'})`
   }
 }
 
-function resolutionText({ local, candidates, target, result }: CoreResolution): string {
-  const asked = `${describeAccess(local)} (bit ${local.bitOffset})`
-  const matched = candidates.filter(({ access }) => access !== undefined).length
-  const found = `${matched} of ${candidates.length} candidates match`
-  if (result.kind === 'poison') return `${asked}: ${found}, poisoned`
-  const place = target === undefined ? '' : ` (bit ${target.bitOffset} of type ${target.root})`
-  return `${asked}: ${found}, value ${result.value}${place}`
+function quoted(name: string): string {
+  return JSON.stringify(name).replaceAll(/[\u007f-\u009f]/g, (control) => {
+    return `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
 }
 
-function syscallLine(step: SyscallStep): string {
-  const name = step.command === undefined ? step.syscall : `${step.syscall}(${step.command})`
-  const fields = Object.entries(step.arguments).map(([field, value]) => `${field}=${argumentText(value)}`)
-  const size = step.attrSize === undefined ? '' : `, ${step.attrSize} bytes`
-  const outcome = step.outcome.kind === 'failed' ? `-1 ${step.outcome.errnoName}` : String(step.outcome.value)
-  return `syscall: ${name} {${fields.join(', ')}}${size} = ${outcome}`
+function place(program: string, insn: number): string {
+  return `${program}: instruction ${insn}`
+}
+
+function programText({ name, sectionName, insns, kind }: ProgramSpec): string {
+  const type = kind.kind === 'known' ? kind.section.definition.programType : kind.reason
+  return `${quoted(name)} in section ${quoted(sectionName)}: ${insns.length / INSN_SIZE} instructions, ${type}`
+}
+
+function mapText({ name, type, keySize, valueSize, maxEntries }: MapAttributes): string {
+  return `${quoted(name)}: ${mapTypeName(type)}, key_size ${keySize}, value_size ${valueSize}, max_entries ${maxEntries}`
+}
+
+function referenceText({ kind, map, offset }: MapReference): string {
+  return kind === 'map' ? `map ${quoted(map)}` : `byte ${offset} of map ${quoted(map)}`
+}
+
+function resolutionText({ kind, local, candidates, target, result }: CoreResolution): string {
+  const asked = `${kind} of ${describeAccess(local)}`
+  const matched = candidates.filter(({ access }) => access !== undefined).length
+  const found = `found in ${matched} of ${candidates.length} candidates`
+  if (result.kind === 'poison') return `${asked}: ${found}, so it is poisoned`
+  const before = result.expected === undefined ? '' : `${result.expected} in the object's types, `
+  const type = target === undefined ? '' : ` (type ${target.root}, bit ${target.bitOffset})`
+  return `${asked}: ${before}${result.value} in the target's${type}; ${found}`
+}
+
+function patchLine({ why, program, insn, before, after }: StepOf<'insn-patched'>): string {
+  const [old, patched] = [slotsText(before), slotsText(after)]
+  const change = old === patched ? `${old} stays` : `${old} becomes ${patched}`
+  return `${why === 'core' ? 'core' : 'load'}: ${place(program, insn)}: ${change}`
+}
+
+/** An `ldimm64` is one instruction in two slots; in its place may stand two of their own, both poisoned. */
+function slotsText([first, second]: Slots): string {
+  if (second === undefined) return disassemble(first)
+  if (isLdimm64(first)) return disassemble(first, second.imm)
+  return `${disassemble(first)}; ${disassemble(second)}`
+}
+
+/** As strace(1) writes calls, with the names of arguments: `bpf(BPF_MAP_FREEZE, {map_fd=103}, 4) = 0`. */
+function syscallLine({ syscall, command, arguments: values, attrSize, outcome }: SyscallStep): string {
+  const fields = Object.entries(values).map(([field, value]) => `${field}=${argumentText(value)}`)
+  const told = attrSize === undefined ? fields : [`{${fields.join(', ')}}`, String(attrSize)]
+  const passed = command === undefined ? told : [command, ...told]
+  const result = outcome.kind === 'failed' ? `-1 ${outcome.errnoName}` : String(outcome.value)
+  return `syscall: ${syscall}(${passed.join(', ')}) = ${result}`
 }
 
 function argumentText(value: ArgumentValue): string {
   if (typeof value === 'object') return `[${value.length} bytes]`
-  return typeof value === 'string' ? `"${value}"` : String(value)
+  return typeof value === 'string' ? quoted(value) : String(value)
 }

@@ -3,10 +3,12 @@ import { perf_event_ioctl } from '../abi/perf_event_attr.ts'
 import { BpfError } from '../base/errors.ts'
 import type { Observer } from '../base/observer.ts'
 import { createLink } from '../kernel/bpf_calls.ts'
+import { permissionErrorFor } from '../kernel/capabilities.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { openPerfEvent } from '../kernel/perf_calls.ts'
 import { hasPerfLink } from '../kernel/probes/perf_link.ts'
+import { SyscallError } from '../kernel/syscall_error.ts'
 import { readTracepointId } from '../kernel/tracefs.ts'
 import type { AttachTarget } from '../object/section_names.ts'
 import type { BpfProgram } from '../programs/bpf_program.ts'
@@ -20,7 +22,8 @@ import type { LinkStep } from './steps.ts'
  * every process; its cpu does not matter, since the program runs on whichever cpu hits the tracepoint
  * (perf_trace_run_bpf_submit in kernel/events/core.c, Linux 6.18).
  *
- * @throws AttachError 'ATTACH_FAILED'; `cause` is what the kernel or tracefs answered.
+ * @throws AttachError 'ATTACH_FAILED'; `cause` is what the kernel or tracefs answered, a PermissionError where a right is
+ *   missing.
  */
 export function attachTracepoint(
   kernel: Kernel,
@@ -31,29 +34,27 @@ export function attachTracepoint(
   const target = `tracepoint ${tracepoint.category}/${tracepoint.name}`
   try {
     const event = openTracepoint(kernel, tracepoint.category, tracepoint.name)
-    try {
-      const link = linkToEvent(kernel, program, event)
-      observer?.({
-        kind: 'link-made',
-        program: program.name,
-        target,
-        how: link === undefined ? 'perf-ioctl' : 'bpf-link',
-      })
-      return new Link(program.name, target, link === undefined ? [event] : [link, event])
-    } catch (error) {
-      event.close()
-      throw error
-    }
-  } catch (cause) {
-    if (!(cause instanceof BpfError)) throw cause
+    const descriptors = linkOrUndo(kernel, program, event)
+    const link = new Link(program.name, target, descriptors)
+    report(link, descriptors.length > 1 ? 'bpf-link' : 'perf-ioctl', observer)
+    return link
+  } catch (error) {
+    if (!(error instanceof BpfError)) throw error
+    const cause = permissionErrorFor(error) ?? error
     throw new AttachError(
       'ATTACH_FAILED',
       `cannot attach program ${program.name} to ${target}: ${cause.message}`,
-      {
-        program: program.name,
-        cause,
-      },
+      { program: program.name, section: program.section.name, cause },
     )
+  }
+}
+
+function report(link: Link, how: LinkStep['how'], observer: Observer<LinkStep>): void {
+  try {
+    observer?.({ kind: 'link-made', program: link.program, target: link.target, how })
+  } catch (error) {
+    link.close()
+    throw error
   }
 }
 
@@ -62,7 +63,25 @@ function openTracepoint(kernel: Kernel, category: string, name: string): FileDes
   return openPerfEvent(kernel, { type: perf_type_id.PERF_TYPE_TRACEPOINT, config: id }, { pid: -1, cpu: 0 })
 }
 
-/** Makes the link, or attaches without one and returns undefined where the kernel has no links for perf events. */
+/** What keeps the program attached, in the order in which it is to be closed: the link, if there is one, and the event. */
+function linkOrUndo(
+  kernel: Kernel,
+  program: BpfProgram,
+  event: FileDescriptor,
+): readonly [FileDescriptor, ...FileDescriptor[]] {
+  try {
+    const link = linkToEvent(kernel, program, event)
+    return link === undefined ? [event] : [link, event]
+  } catch (error) {
+    event.close()
+    throw error
+  }
+}
+
+/**
+ * Makes the link, or attaches without one and returns undefined where the kernel has no links for perf events. Such a
+ * kernel answers EINVAL, and other things may be invalid too; a probe tells.
+ */
 function linkToEvent(kernel: Kernel, program: BpfProgram, event: FileDescriptor): FileDescriptor | undefined {
   try {
     return createLink(kernel, {
@@ -71,7 +90,8 @@ function linkToEvent(kernel: Kernel, program: BpfProgram, event: FileDescriptor)
       attach_type: bpf_attach_type.BPF_PERF_EVENT,
     })
   } catch (error) {
-    if (hasPerfLink(kernel).kind !== 'not there') throw error
+    const mayBeUnknown = error instanceof SyscallError && error.errnoName === 'EINVAL'
+    if (!mayBeUnknown || hasPerfLink(kernel).kind !== 'not there') throw error
   }
   kernel.ioctl(event.fd, perf_event_ioctl.PERF_EVENT_IOC_SET_BPF, program.fd)
   return undefined

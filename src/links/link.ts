@@ -1,4 +1,5 @@
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
+import { closeAll } from './close_all.ts'
 
 /**
  * A program's attachment. It lasts as long as its descriptors are open, so that a process that dies, however it dies,
@@ -11,6 +12,7 @@ export class Link implements Disposable, AsyncDisposable {
   readonly target: string
   /** In the order in which they are to be closed. */
   readonly #descriptors: readonly FileDescriptor[]
+  #closing: Promise<void> | undefined
 
   constructor(program: string, target: string, descriptors: readonly FileDescriptor[]) {
     this.program = program
@@ -25,12 +27,13 @@ export class Link implements Disposable, AsyncDisposable {
 
   /** Detaches. Takes as long as the kernel does: for a tracepoint tens of milliseconds, until no cpu is in the program. */
   close(): void {
-    for (const descriptor of this.#descriptors) descriptor.close()
+    closeAll(this.#descriptors)
   }
 
-  /** Detaches off the event loop, so that several links close side by side. */
-  async closeAsync(): Promise<void> {
-    for (const descriptor of this.#descriptors) await descriptor.closeAsync()
+  /** Detaches off the event loop, so that several links close side by side. Every caller waits until it is done. */
+  closeAsync(): Promise<void> {
+    this.#closing ??= this.#closeInTurn()
+    return this.#closing
   }
 
   [Symbol.dispose](): void {
@@ -39,5 +42,13 @@ export class Link implements Disposable, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.closeAsync()
+  }
+
+  async #closeInTurn(): Promise<void> {
+    try {
+      for (const descriptor of this.#descriptors) await descriptor.closeAsync()
+    } finally {
+      this.close()
+    }
   }
 }

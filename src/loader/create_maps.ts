@@ -1,5 +1,5 @@
 import { bpf_map_create_flags } from '../abi/generated/bpf.ts'
-import { objName } from '../abi/object_name.ts'
+import { objectName } from '../abi/object_name.ts'
 import type { Observer } from '../base/observer.ts'
 import { createMap, freezeMap, updateElement } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
@@ -8,7 +8,7 @@ import { hasMmapableArrays } from '../kernel/probes/map_features.ts'
 import { SyscallError } from '../kernel/syscall_error.ts'
 import type { RelocatedMap, RelocatedObject } from '../relocate/relocated_object.ts'
 import type { DescriptorStack } from './descriptor_stack.ts'
-import { explainRefusal } from './explain_refusal.ts'
+import { explainSilentRefusal } from './explain_refusal.ts'
 import { LoadError } from './load_error.ts'
 import type { KernelObjectStep } from './steps.ts'
 
@@ -36,7 +36,7 @@ export function createMaps(
     const descriptor = opened.push(createOne(kernel, object, map, btf))
     descriptors.set(map.name, descriptor)
     observer?.({ kind: 'map-created', map: map.name, fd: descriptor.fd })
-    fill(kernel, map, descriptor, observer)
+    fillOrExplain(kernel, object, map, descriptor, observer)
   }
   return descriptors
 }
@@ -48,23 +48,38 @@ function createOne(
   btf: FileDescriptor | undefined,
 ): FileDescriptor {
   try {
+    return requestWhatThereIs(kernel, object, map, btf)
+  } catch (error) {
+    throw refused(object, map, 'create', error)
+  }
+}
+
+function requestWhatThereIs(
+  kernel: Kernel,
+  object: RelocatedObject,
+  map: RelocatedMap,
+  btf: FileDescriptor | undefined,
+): FileDescriptor {
+  try {
     return request(kernel, object, map, btf, map.flags)
   } catch (error) {
-    if (!(error instanceof SyscallError)) throw error
-    explainRefusal(error, `create map ${map.name}`)
-    if (isMmapableOnlyForUs(map) && hasMmapableArrays(kernel).kind === 'not there') {
-      return request(kernel, object, map, btf, map.flags & ~BPF_F_MMAPABLE)
+    const mayBeUnknown = error instanceof SyscallError && error.errnoName === 'EINVAL'
+    if (!mayBeUnknown || !isMmapableOnlyForUs(map) || hasMmapableArrays(kernel).kind !== 'not there') {
+      throw error
     }
-    throw new LoadError(
-      'LOAD_MAP_REFUSED',
-      `${object.fileName}: cannot create map ${map.name}: ${error.message}`,
-      {
-        object: object.fileName,
-        map: map.name,
-        cause: error,
-      },
-    )
   }
+  return request(kernel, object, map, btf, map.flags & ~BPF_F_MMAPABLE)
+}
+
+/** What is to be thrown where the kernel did not do what was tried with a map; what is no answer of the kernel's stays. */
+function refused(object: RelocatedObject, map: RelocatedMap, tried: string, error: unknown): unknown {
+  if (!(error instanceof SyscallError)) return error
+  explainSilentRefusal(error, `${tried} map ${map.name}`)
+  return new LoadError(
+    'LOAD_MAP_REFUSED',
+    `${object.fileName}: cannot ${tried} map ${map.name}: ${error.message}`,
+    { object: object.fileName, map: map.name, cause: error },
+  )
 }
 
 /** Data sections' maps are made mmapable for our sake: no program notices if they are not. */
@@ -87,7 +102,7 @@ function request(
     max_entries: map.maxEntries,
     map_flags: flags,
     numa_node: map.numaNode,
-    map_name: objName(kernelName(object, map)),
+    map_name: objectName(kernelName(object, map)),
     map_extra: map.mapExtra,
     ...(typed ? { btf_fd: btf.fd, btf_key_type_id: map.keyType, btf_value_type_id: map.valueType } : {}),
   })
@@ -101,6 +116,20 @@ function kernelName(object: RelocatedObject, map: RelocatedMap): string {
   if (map.origin.kind === 'definition') return map.name
   const room = 15 - map.name.length
   return `${object.name.slice(0, Math.max(0, room))}${map.name}`
+}
+
+function fillOrExplain(
+  kernel: Kernel,
+  object: RelocatedObject,
+  map: RelocatedMap,
+  descriptor: FileDescriptor,
+  observer: Observer<KernelObjectStep>,
+): void {
+  try {
+    fill(kernel, map, descriptor, observer)
+  } catch (error) {
+    throw refused(object, map, 'fill', error)
+  }
 }
 
 function fill(

@@ -4,7 +4,7 @@ import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { SyscallError } from '../kernel/syscall_error.ts'
 import type { RelocatedObject } from '../relocate/relocated_object.ts'
-import { explainRefusal } from './explain_refusal.ts'
+import { explainRefusal, explainSilentRefusal } from './explain_refusal.ts'
 import { LoadError } from './load_error.ts'
 import { repeatWithLog } from './log_buffer.ts'
 import type { KernelObjectStep } from './steps.ts'
@@ -45,9 +45,24 @@ function loadOrExplain(kernel: Kernel, object: RelocatedObject, bytes: Uint8Arra
     }),
   )
   if (outcome.kind === 'done') return outcome.value
-  throw new LoadError(
+  throw refused(object, lastLine(log), outcome.error)
+}
+
+function refused(object: RelocatedObject, verdict: string, error: SyscallError): LoadError {
+  if (verdict === '') explainSilentRefusal(error, `load the BTF of ${object.fileName}`)
+  const why = verdict === '' ? error.message : `${verdict} (${error.errnoName})`
+  return new LoadError(
     'LOAD_BTF_REFUSED',
-    `${object.fileName}: the kernel refused the object's BTF (${outcome.error.errnoName}): ${log.trim().split('\n').at(-1) ?? ''}`,
-    { object: object.fileName, section: '.BTF', cause: outcome.error },
+    `${object.fileName}: the kernel refused the object's BTF: ${why}`,
+    {
+      object: object.fileName,
+      section: '.BTF',
+      cause: error,
+    },
   )
+}
+
+/** The kernel's log of a BTF lists the types up to the one that it does not like; the last line says why. */
+function lastLine(log: string): string {
+  return log.trim().split('\n').at(-1) ?? ''
 }

@@ -1,5 +1,5 @@
 import { bpf_prog_type } from '../abi/generated/bpf.ts'
-import { objName } from '../abi/object_name.ts'
+import { objectName } from '../abi/object_name.ts'
 import type { Observer } from '../base/observer.ts'
 import { loadProgram } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
@@ -7,7 +7,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { SyscallError } from '../kernel/syscall_error.ts'
 import type { RelocatedObject, RelocatedProgram } from '../relocate/relocated_object.ts'
 import type { DescriptorStack } from './descriptor_stack.ts'
-import { explainRefusal } from './explain_refusal.ts'
+import { explainRefusal, explainSilentRefusal } from './explain_refusal.ts'
 import { LoadError } from './load_error.ts'
 import { repeatWithLog } from './log_buffer.ts'
 import { resolveMapReferences } from './resolve_map_references.ts'
@@ -57,7 +57,7 @@ function programValues(
   return {
     prog_type: bpf_prog_type[definition.programType],
     prog_flags: definition.flags.reduce((bits, flag) => bits | programFlags[flag], 0),
-    prog_name: objName(program.name),
+    prog_name: objectName(program.name),
     insn_cnt: insns.length / 8,
     insns,
     license,
@@ -97,12 +97,13 @@ function loadOrExplain(
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error
     explainRefusal(error, `load program ${program.name}`)
+    if (shortages.has(error.errnoName)) throw refused(object, program, error)
   }
   const { log, outcome } = repeatWithLog((buffer) =>
     loadProgram(kernel, { ...values, log_level: 1, log_buf: buffer, log_size: buffer.length }),
   )
   if (outcome.kind === 'done') return outcome.value
-  if (log.trim() !== '') {
+  if (log.trim() !== '' && !shortages.has(outcome.error.errnoName)) {
     throw new VerifierError({
       fileName: object.fileName,
       btf: object.btf,
@@ -111,10 +112,22 @@ function loadOrExplain(
       cause: outcome.error,
     })
   }
-  throw new LoadError(
+  explainSilentRefusal(outcome.error, `load program ${program.name}`)
+  throw refused(object, program, outcome.error)
+}
+
+/**
+ * Answers that say nothing about the program. The kernel allocates before and behind the verifier, which in between may
+ * well have accepted the program, and its log would say so.
+ */
+const shortages: ReadonlySet<string> = new Set(['ENOMEM', 'EMFILE', 'ENFILE', 'EAGAIN', 'EINTR'])
+
+function refused(object: RelocatedObject, program: RelocatedProgram, error: SyscallError): LoadError {
+  const { programType } = program.section.definition
+  const why = shortages.has(error.errnoName) ? '' : ', and not because of what it does'
+  return new LoadError(
     'LOAD_PROGRAM_REFUSED',
-    `${object.fileName}: the kernel refused program ${program.name} (${program.section.definition.programType}) before ` +
-      `verification: ${outcome.error.message}`,
-    { object: object.fileName, program: program.name, section: program.section.name, cause: outcome.error },
+    `${object.fileName}: the kernel did not take program ${program.name} (${programType})${why}: ${error.message}`,
+    { object: object.fileName, program: program.name, section: program.section.name, cause: error },
   )
 }

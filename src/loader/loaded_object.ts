@@ -1,11 +1,15 @@
+import { bpf_map_type } from '../abi/generated/bpf.ts'
+import { BpfError } from '../base/errors.ts'
 import type { Observer } from '../base/observer.ts'
 import type { Btf } from '../btf/btf.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import { attachProgram } from '../links/attach_program.ts'
+import { closeAll, closeAllAsync } from '../links/close_all.ts'
 import type { Link } from '../links/link.ts'
 import type { LinkStep } from '../links/steps.ts'
 import type { BpfMap } from '../maps/bpf_map.ts'
+import { MapError } from '../maps/map_error.ts'
 import { mapGlobalStore } from '../maps/map_globals.ts'
 import { createGlobals, type Globals } from '../object/globals.ts'
 import { ObjectError } from '../object/object_error.ts'
@@ -41,6 +45,8 @@ export class LoadedObject implements Disposable, AsyncDisposable {
   readonly #observer: Observer<LinkStep>
   readonly #links: Link[] = []
   readonly #ringBuffers = new Map<string, RingBuffer>()
+  #closed = false
+  #closing: Promise<void> | undefined
 
   constructor(parts: LoadedParts) {
     const { relocated } = parts
@@ -66,19 +72,23 @@ export class LoadedObject implements Disposable, AsyncDisposable {
 
   /**
    * Attaches every program whose section name says what to, in the object's order. Either all are attached or none: where
-   * one fails, those before it are detached again.
+   * one fails, those before it are detached again. A program that is attached already is left alone, since it would run
+   * twice for each event.
    *
-   * @throws AttachError, PermissionError
+   * @returns The links that this call made.
+   * @throws AttachError, whose cause is a PermissionError where a right is missing; BpfError 'OBJECT_CLOSED'
    */
   attach(): readonly Link[] {
+    this.#requireOpen('attach its programs')
+    const attached = new Set(this.#links.filter((link) => !link.detached).map((link) => link.program))
     const links: Link[] = []
     try {
       for (const program of this.programs.values()) {
-        if (program.section.attachTarget.kind === 'none') continue
+        if (program.section.attachTarget.kind === 'none' || attached.has(program.name)) continue
         links.push(attachProgram(this.#kernel, program, this.#observer))
       }
     } catch (error) {
-      for (const link of links) link.close()
+      closeAll(links)
       throw error
     }
     this.#links.push(...links)
@@ -91,7 +101,7 @@ export class LoadedObject implements Disposable, AsyncDisposable {
    *
    * @param map The ring buffer map's name.
    * @param type A struct, union or typedef of the object's BTF; programs make it known by a pointer variable of that type.
-   * @throws ObjectError 'OBJECT_UNKNOWN_NAME'
+   * @throws ObjectError 'OBJECT_UNKNOWN_NAME'; otherwise as `openRingBuffer`
    */
   ringBuffer<T = Record<string, unknown>>(
     map: string,
@@ -101,11 +111,18 @@ export class LoadedObject implements Disposable, AsyncDisposable {
     return streamRecords<T>(this.openRingBuffer(map), this.#requireTypes(type), type, options)
   }
 
-  /** The ring buffer itself, for reading records in place. One map has one, however often it is asked for. */
+  /**
+   * The ring buffer itself, for reading records in place. One map has one, however often it is asked for, until that one
+   * is closed.
+   *
+   * @throws ObjectError 'OBJECT_UNKNOWN_NAME'; MapError 'MAP_WRONG_TYPE'; SyscallError; BpfError 'OBJECT_CLOSED'
+   */
   openRingBuffer(map: string): RingBuffer {
+    this.#requireOpen(`open ring buffer ${map}`)
     const known = this.#ringBuffers.get(map)
-    if (known !== undefined) return known
+    if (known !== undefined && !known.closed) return known
     const ringMap = this.#requireMap(map)
+    this.#requireRingBuffer(ringMap)
     const ring = RingBuffer.open(this.#kernel, {
       mapFd: ringMap.fd,
       size: ringMap.attributes.maxEntries,
@@ -117,14 +134,15 @@ export class LoadedObject implements Disposable, AsyncDisposable {
 
   /** Detaches and unloads, link by link. Blocks for as long as the kernel takes; `closeAsync` is faster. */
   close(): void {
-    for (const link of this.#links) link.close()
-    this.#closeRest()
+    this.#closed = true
+    closeAll([...this.#links, ...this.#rest()])
   }
 
-  /** Detaches all links side by side, off the event loop, then unloads. */
-  async closeAsync(): Promise<void> {
-    await Promise.all(this.#links.map((link) => link.closeAsync()))
-    this.#closeRest()
+  /** Detaches all links side by side, off the event loop, then unloads. Every caller waits until it is done. */
+  closeAsync(): Promise<void> {
+    this.#closed = true
+    this.#closing ??= this.#closeSideBySide()
+    return this.#closing
   }
 
   [Symbol.dispose](): void {
@@ -135,11 +153,35 @@ export class LoadedObject implements Disposable, AsyncDisposable {
     await this.closeAsync()
   }
 
-  #closeRest(): void {
-    for (const ring of this.#ringBuffers.values()) ring.close()
-    for (const program of this.programs.values()) program.close()
-    for (const map of this.maps.values()) map.close()
-    this.#btf?.close()
+  async #closeSideBySide(): Promise<void> {
+    try {
+      await closeAllAsync(this.#links)
+    } finally {
+      closeAll(this.#rest())
+    }
+  }
+
+  /** What is closed once nothing is attached any more: ring buffers before the maps that they are mappings of. */
+  #rest(): readonly { close(): void }[] {
+    const btf = this.#btf === undefined ? [] : [this.#btf]
+    return [...this.#ringBuffers.values(), ...this.programs.values(), ...this.maps.values(), ...btf]
+  }
+
+  #requireOpen(what: string): void {
+    if (!this.#closed) return
+    throw new BpfError('OBJECT_CLOSED', `${this.#fileName}: cannot ${what}: the object was closed`, {
+      object: this.#fileName,
+    })
+  }
+
+  #requireRingBuffer({ name, attributes }: BpfMap): void {
+    if (attributes.type === bpf_map_type.BPF_MAP_TYPE_RINGBUF) return
+    throw new MapError(
+      'MAP_WRONG_TYPE',
+      `${this.#fileName}: cannot open map ${name} as a ring buffer: it is of type ${attributes.type}, not ` +
+        `BPF_MAP_TYPE_RINGBUF (${bpf_map_type.BPF_MAP_TYPE_RINGBUF})`,
+      { object: this.#fileName, map: name },
+    )
   }
 
   #requireMap(name: string): BpfMap {

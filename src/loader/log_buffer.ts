@@ -19,7 +19,8 @@ export function repeatWithLog<T>(call: (log: Uint8Array) => T): Logged<T> {
   for (let size = FIRST_SIZE; ; size *= 4) {
     const buffer = new Uint8Array(size)
     try {
-      return { log: textOf(buffer), outcome: { kind: 'done', value: call(buffer) } }
+      const value = call(buffer)
+      return { log: textOf(buffer), outcome: { kind: 'done', value } }
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error
       if (error.errnoName === 'ENOSPC' && size < LAST_SIZE) continue

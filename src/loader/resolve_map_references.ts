@@ -1,5 +1,6 @@
 import type { Observer } from '../base/observer.ts'
 import { insnIndex } from '../base/units.ts'
+import type { WideSlots } from '../core/patch.ts'
 import { InsnView } from '../insn/insn_view.ts'
 import { BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_VALUE } from '../insn/opcodes.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
@@ -43,10 +44,14 @@ function resolveOne(
       },
     )
   }
-  const before = view.get(reference.insn)
+  const secondSlot = insnIndex(reference.insn + 1)
+  const before: WideSlots = [view.get(reference.insn), view.get(secondSlot)]
   const src = reference.kind === 'map' ? BPF_PSEUDO_MAP_FD : BPF_PSEUDO_MAP_VALUE
-  const after = { ...before, src, imm: Number(descriptor.fd) }
-  view.set(reference.insn, after)
-  view.setImm(insnIndex(reference.insn + 1), reference.offset)
+  const after: WideSlots = [
+    { ...before[0], src, imm: Number(descriptor.fd) },
+    { ...before[1], imm: reference.offset },
+  ]
+  view.set(reference.insn, after[0])
+  view.set(secondSlot, after[1])
   observer?.({ kind: 'insn-patched', program: program.name, insn: reference.insn, before, after, why: 'map' })
 }

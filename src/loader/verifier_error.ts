@@ -3,6 +3,7 @@ import { insnIndex } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
 import { describeAccess } from '../core/describe_access.ts'
 import { POISON_HELPER } from '../core/patch.ts'
+import type { CoreResolution } from '../core/resolve.ts'
 import { disassemble } from '../insn/disassemble.ts'
 import { isLdimm64 } from '../insn/insn.ts'
 import { InsnView } from '../insn/insn_view.ts'
@@ -50,9 +51,21 @@ function explain(program: RelocatedProgram, { reason, insn }: VerifierVerdict): 
   if (!reason.includes(`#${POISON_HELPER}`)) return reason
   const poisoned = program.coreRelocations.find((relocation) => relocation.insn === insn)
   if (poisoned === undefined) return reason
+  return `it accesses ${describeAccess(poisoned.resolution.local)}, ${whyPoisoned(poisoned.resolution)}`
+}
+
+/** A field that is not there is poisoned, and so is one that a load or store of its local size would misread. */
+function whyPoisoned({ result }: CoreResolution): string {
+  if (result.kind === 'value' && result.memory.kind === 'unsafe') {
+    const { from, to } = result.memory
+    return (
+      `which has ${from} bytes in the object's types and ${to} in the target kernel's, so that one instruction cannot ` +
+      'read both; read it with BPF_CORE_READ_INTO() or by bpf_core_field_size()'
+    )
+  }
   return (
-    `it reads ${describeAccess(poisoned.resolution.local)}, which the target kernel's BTF does not have; ` +
-    'guard the access with bpf_core_field_exists(), or use another field on this kernel'
+    "which the target kernel's BTF does not have; guard the access with bpf_core_field_exists(), or use another field " +
+    'on this kernel'
   )
 }
 

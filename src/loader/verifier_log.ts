@@ -2,7 +2,7 @@
 export interface VerifierVerdict {
   /** The verifier's own words: the log's last lines before the statistics, without the instruction. */
   readonly reason: string
-  /** The instruction that it looked at last, undefined where the log does not get to one. */
+  /** The instruction that it looked at last, or that its words name; undefined where the log does not get to one. */
   readonly insn: number | undefined
 }
 
@@ -12,8 +12,12 @@ const INSN_LINE = /^(\d+): \([0-9a-f]{2}\) /
 /** Lines that follow the verdict: statistics, and the peak state counts. */
 const STATISTICS_LINE = /^(processed \d+ insns|verification time|stack depth)/
 
-/** `; return x; @ file.c:12`: the source line that line_info gives; registers' states follow instructions. */
-const SOURCE_LINE = /^(;|R\d|\d+: R|from \d+ to \d+)/
+/**
+ * Lines of the narration: `; return x; @ file.c:12`, the source line that line_info gives; the states of registers, alone,
+ * before an instruction or after a jump: `R0=0 R10=fp0`, `3: R1=ctx()`, `from 2 to 4: R0=0`. A reason may start with a
+ * register too, but not with its value: `R0 !read_ok`.
+ */
+const NARRATION_LINE = /^(;|(\d+: |from \d+ to \d+.*: )?R\d+(_[a-zA-Z]+)?=|from \d+ to \d+)/
 
 /**
  * Finds the verdict in the log of a program that was refused. The log narrates instruction by instruction; what counts
@@ -23,6 +27,13 @@ export function readVerdict(log: string): VerifierVerdict {
   const lines = log.split('\n').filter((line) => line.trim() !== '' && !STATISTICS_LINE.test(line))
   const last = lines.findLastIndex((line) => INSN_LINE.test(line))
   const insn = last === -1 ? undefined : Number(INSN_LINE.exec(lines[last] ?? '')?.[1])
-  const reason = lines.slice(last + 1).filter((line) => !SOURCE_LINE.test(line))
-  return { reason: reason.join('; ') || (lines.at(-1) ?? ''), insn }
+  const reason = lines.slice(last + 1).filter((line) => !NARRATION_LINE.test(line))
+  const verdict = reason.join('; ') || (lines.at(-1) ?? '')
+  return { reason: verdict, insn: insn ?? insnNamedIn(verdict) }
+}
+
+/** Before it follows the program, the verifier checks its form, and names an instruction in words: `unreachable insn 2`. */
+function insnNamedIn(verdict: string): number | undefined {
+  const number = /\binsn (\d+)\b/.exec(verdict)?.[1]
+  return number === undefined ? undefined : Number(number)
 }

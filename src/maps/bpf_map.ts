@@ -1,3 +1,4 @@
+import { bpf_map_type } from '../abi/generated/bpf.ts'
 import type { Fd } from '../base/units.ts'
 import { deleteElement, lookupElement, nextKey, updateElement } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
@@ -9,6 +10,17 @@ import { MapError } from './map_error.ts'
 const updateFlags = { any: 0, create: 1, replace: 2 } as const
 
 export type UpdateMode = keyof typeof updateFlags
+
+/**
+ * Maps that hold a value for every cpu. For them the kernel copies `value_size`, rounded up to 8 bytes, times the number of
+ * possible cpus (bpf_map_value_size in kernel/bpf/syscall.c, Linux 6.18): far beyond a buffer of one value.
+ */
+const perCpuTypes: ReadonlySet<number> = new Set([
+  bpf_map_type.BPF_MAP_TYPE_PERCPU_HASH,
+  bpf_map_type.BPF_MAP_TYPE_PERCPU_ARRAY,
+  bpf_map_type.BPF_MAP_TYPE_LRU_PERCPU_HASH,
+  bpf_map_type.BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE,
+])
 
 /** A map in the kernel. Keys and values are bytes, of exactly the map's sizes. */
 export class BpfMap implements Disposable {
@@ -34,16 +46,22 @@ export class BpfMap implements Disposable {
   /**
    * A copy of the value for `key`, or undefined where the map has none.
    *
-   * @throws MapError 'MAP_BAD_SIZE', SyscallError
+   * @throws MapError 'MAP_BAD_SIZE', 'MAP_WRONG_TYPE' for a map with a value for every cpu; SyscallError
    */
   lookup(key: Uint8Array): Uint8Array | undefined {
+    this.#requireOneValue()
     this.#requireSize('key', key, this.attributes.keySize)
     const value = new Uint8Array(this.attributes.valueSize)
     return lookupElement(this.#kernel, this.fd, key, value) === 'found' ? value : undefined
   }
 
-  /** @throws MapError 'MAP_BAD_SIZE', SyscallError (EEXIST for `create`, ENOENT for `replace`, E2BIG where it is full) */
+  /**
+   * Stores `value` under `key`; `mode` says whether the entry may, must not or must be there already.
+   *
+   * @throws MapError as `lookup`; SyscallError (EEXIST for `create`, ENOENT for `replace`, E2BIG where the map is full)
+   */
   update(key: Uint8Array, value: Uint8Array, mode: UpdateMode = 'any'): void {
+    this.#requireOneValue()
     this.#requireSize('key', key, this.attributes.keySize)
     this.#requireSize('value', value, this.attributes.valueSize)
     updateElement(this.#kernel, this.fd, key, value, updateFlags[mode])
@@ -76,6 +94,15 @@ export class BpfMap implements Disposable {
 
   [Symbol.dispose](): void {
     this.close()
+  }
+
+  #requireOneValue(): void {
+    if (!perCpuTypes.has(this.attributes.type)) return
+    throw new MapError(
+      'MAP_WRONG_TYPE',
+      `map ${this.name} has a value for every cpu, which this version neither reads nor writes`,
+      { map: this.name },
+    )
   }
 
   #requireSize(what: 'key' | 'value', bytes: Uint8Array, size: number): void {

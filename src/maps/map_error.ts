@@ -7,6 +7,8 @@ export type MapErrorCode =
   | 'MAP_READ_ONLY'
   /** The map has no entry for the key. */
   | 'MAP_NO_ENTRY'
+  /** The operation is not there for maps of this type, or not in this version. */
+  | 'MAP_WRONG_TYPE'
 
 /** A map was used in a way that it does not allow. */
 export class MapError extends BpfError {

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest'
+import { mapTypeName, sectionTypeName } from '../../src/explain/number_names.ts'
+
+describe('sectionTypeName', () => {
+  it.each([
+    { type: 1, name: 'SHT_PROGBITS' },
+    { type: 8, name: 'SHT_NOBITS' },
+    { type: 0x6fff4c03, name: 'type 0x6fff4c03' },
+  ])('names $type $name', ({ type, name }) => {
+    expect(sectionTypeName(type)).toBe(name)
+  })
+})
+
+describe('mapTypeName', () => {
+  it.each([
+    { type: 1, name: 'BPF_MAP_TYPE_HASH' },
+    { type: 27, name: 'BPF_MAP_TYPE_RINGBUF' },
+    { type: 9999, name: 'type 9999' },
+  ])('names $type $name', ({ type, name }) => {
+    expect(mapTypeName(type)).toBe(name)
+  })
+})

@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { stepLine } from '../../src/explain/step_line.ts'
+import { loadObject } from '../../src/loader/load_object.ts'
+import type { LoadStep } from '../../src/loader/steps.ts'
+import { parseObject } from '../../src/object/parse_object.ts'
+import { BpfKernel } from '../loader/bpf_kernel.ts'
+import { smallKernel } from '../relocate/small_kernel.ts'
+
+/** Every step of `rawbpf bootstrap -v`, on a kernel that is the same on every machine. */
+function bootstrapSteps(): readonly LoadStep[] {
+  const steps: LoadStep[] = []
+  const observer = (step: LoadStep): void => {
+    steps.push(step)
+  }
+  const spec = parseObject(readFileSync('bpf/bootstrap.bpf.o'), 'bootstrap.bpf.o', observer)
+  using object = loadObject(spec, { kernel: new BpfKernel(), targetBtf: smallKernel(), observer })
+  object.attach()
+  object.openRingBuffer('rb')
+  return steps
+}
+
+describe('stepLine', () => {
+  const steps = bootstrapSteps()
+
+  it('tells the whole load of bootstrap.bpf.o, one line for each step', async () => {
+    const text = steps.map((step) => `${stepLine(step)}\n`).join('')
+    expect(text.split('\n')).toHaveLength(steps.length + 1)
+    await expect(text).toMatchFileSnapshot('../golden/bootstrap-steps.txt')
+  })
+
+  const only: Readonly<Record<LoadStep['kind'], 'in the golden text' | 'below'>> = {
+    'section-read': 'in the golden text',
+    'program-found': 'in the golden text',
+    'map-found': 'in the golden text',
+    'target-btf-read': 'below',
+    'map-reference-found': 'in the golden text',
+    'core-resolved': 'in the golden text',
+    'insn-patched': 'in the golden text',
+    syscall: 'in the golden text',
+    'btf-loaded': 'in the golden text',
+    'map-created': 'in the golden text',
+    'map-filled': 'in the golden text',
+    'map-frozen': 'in the golden text',
+    'program-verified': 'in the golden text',
+    'link-made': 'in the golden text',
+  }
+
+  it('has every kind of step in the golden text but those that are tried below', () => {
+    const golden = Object.entries(only).flatMap(([kind, where]) => (where === 'below' ? [] : [kind]))
+    expect([...new Set(steps.map(({ kind }) => kind))].sort()).toEqual(golden.sort())
+  })
+
+  it('tells where the types of the target were read', () => {
+    const step = { kind: 'target-btf-read', name: 'vmlinux', bytes: 5_000_000, typeCount: 150_000 } as const
+    expect(stepLine(step)).toBe('btf: types of "vmlinux": 150000 in 5000000 bytes')
+  })
+
+  it('tells the errno of a call that failed', () => {
+    const step: LoadStep = {
+      kind: 'syscall',
+      syscall: 'openat',
+      command: undefined,
+      arguments: { path: '/sys/kernel/tracing/events', flags: 0 },
+      attrSize: undefined,
+      outcome: { kind: 'failed', errno: 2, errnoName: 'ENOENT' },
+    }
+    expect(stepLine(step)).toBe('syscall: openat(path="/sys/kernel/tracing/events", flags=0) = -1 ENOENT')
+  })
+
+  it('tells how a program was attached without a link', () => {
+    const step = { kind: 'link-made', program: 'main', target: 'tracepoint a/b', how: 'perf-ioctl' } as const
+    expect(stepLine(step)).toBe('attach: program "main" runs on tracepoint a/b (by ioctl on the perf event)')
+  })
+
+  it('tells that a field was not found', () => {
+    const resolved = steps.find((step) => step.kind === 'core-resolved')
+    if (resolved?.kind !== 'core-resolved') return expect.fail('no CO-RE step')
+    const resolution = {
+      ...resolved.resolution,
+      candidates: [],
+      target: undefined,
+      result: { kind: 'poison' },
+    } as const
+    expect(stepLine({ ...resolved, resolution })).toMatch(/: found in 0 of 0 candidates, so it is poisoned$/)
+  })
+
+  it('lets no name break the line or talk to the terminal', () => {
+    const step = { kind: 'map-frozen', map: 'a\nb\u001b[31m\u009b1m' } as const
+    expect(stepLine(step)).toContain('map "a\\nb\\u001b[31m\\u009b1m" is frozen')
+  })
+})

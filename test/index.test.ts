@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import * as api from '../src/index.ts'
+
+/** What the package promises to whoever imports it. A name that leaves this list breaks somebody. */
+const exported = [
+  'AttachError',
+  'BpfError',
+  'BpfMap',
+  'BpfProgram',
+  'Btf',
+  'BtfError',
+  'CoreError',
+  'ElfError',
+  'KernelError',
+  'Link',
+  'LoadError',
+  'LoadedObject',
+  'MapError',
+  'MapSpec',
+  'ObjectError',
+  'PermissionError',
+  'ProgramSpec',
+  'RelocationError',
+  'RingBuffer',
+  'RingBufferError',
+  'RingRecord',
+  'SyscallError',
+  'VerifierError',
+  'loadObject',
+  'openObject',
+  'parseObject',
+  'relocateObject',
+  'version',
+]
+
+describe('the package', () => {
+  it('exports exactly what was agreed on', () => {
+    expect(Object.keys(api).sort()).toEqual(exported)
+  })
+
+  it('has one class that all its errors are of', () => {
+    const errors = Object.entries(api).filter(([name]) => name.endsWith('Error') && name !== 'BpfError')
+    expect(errors).toHaveLength(exported.filter((name) => name.endsWith('Error')).length - 1)
+    for (const [, error] of errors) expect(Object.getPrototypeOf(error)).toBe(api.BpfError)
+  })
+})

@@ -1,0 +1,125 @@
+import { bpf_cmd } from '../../src/abi/generated/bpf.ts'
+import type { EncodedAttr } from '../../src/abi/encoded_attr.ts'
+import { errnoName } from '../../src/abi/errno.ts'
+import { SyscallError } from '../../src/kernel/syscall_error.ts'
+import { FakeKernel } from '../kernel/fake_kernel.ts'
+
+export type Command = keyof typeof bpf_cmd
+
+/** What the fake answers to a command instead of what it usually does: a result, or a SyscallError. */
+export type Answer = (attr: EncodedAttr) => number
+
+const EVENTS = '/sys/kernel/tracing/events/sched'
+
+/** A tracefs with the two tracepoints of bootstrap. */
+export const tracepoints: Readonly<Record<string, string>> = {
+  [`${EVENTS}/sched_process_exec/id`]: '310\n',
+  [`${EVENTS}/sched_process_exit/id`]: '312\n',
+}
+
+const NO_FD = 0xffff_ffff
+
+/**
+ * A fake kernel that takes every object: maps keep the one value that they are given, programs are always accepted, and a
+ * descriptor that no perf event has is EBADF, as the probe for perf links expects.
+ */
+export class BpfKernel extends FakeKernel {
+  /** Replaces what a command does. */
+  readonly answers: Partial<Record<Command, Answer>> = {}
+  /** The value of each map, by descriptor. */
+  readonly values = new Map<number, Uint8Array>()
+  readonly frozen = new Set<number>()
+  /** The instructions of each BPF_PROG_LOAD. */
+  readonly programs: Uint8Array[] = []
+
+  constructor(files: Readonly<Record<string, string>> = tracepoints) {
+    super({ files })
+    this.onBpf = (command, attr) => {
+      const name = commandName(command)
+      return (this.answers[name] ?? this.#usually(name))(attr)
+    }
+  }
+
+  /** What the fake does with a command where `answers` has nothing. */
+  usually(name: Command, attr: EncodedAttr): number {
+    return this.#usually(name)(attr)
+  }
+
+  #usually(name: Command): Answer {
+    switch (name) {
+      case 'BPF_BTF_LOAD':
+      case 'BPF_MAP_CREATE':
+        return () => this.allocate(name)
+      case 'BPF_PROG_LOAD':
+        return (attr) => {
+          this.programs.push(bufferOf(attr, 'insns').slice())
+          return this.allocate(name)
+        }
+      case 'BPF_LINK_CREATE':
+        return (attr) => (u32(attr, 4) === NO_FD ? fail('bpf', name, 9) : this.allocate(name))
+      case 'BPF_MAP_UPDATE_ELEM':
+        return (attr) => {
+          if (this.frozen.has(u32(attr, 0))) fail('bpf', name, 1)
+          this.values.set(u32(attr, 0), bufferOf(attr, 'value').slice())
+          return 0
+        }
+      case 'BPF_MAP_LOOKUP_ELEM':
+        return (attr) => {
+          bufferOf(attr, 'value').set(this.values.get(u32(attr, 0)) ?? fail('bpf', name, 2))
+          return 0
+        }
+      case 'BPF_MAP_FREEZE':
+        return (attr) => {
+          this.frozen.add(u32(attr, 0))
+          return 0
+        }
+      default:
+        return () => fail('bpf', name, 22)
+    }
+  }
+}
+
+/** An answer that is an error. */
+export function refuse(command: Command, errno: number): Answer {
+  return () => fail('bpf', command, errno)
+}
+
+/** The buffer that a field points to. */
+export function bufferOf(attr: EncodedAttr, field: string): Uint8Array {
+  const slot = attr.pointers.find((pointer) => pointer.field === field)
+  if (slot === undefined) throw new Error(`the attr has no pointer ${field}`)
+  return slot.target
+}
+
+/** A 32-bit field; 0 where the attr ends before. */
+export function u32(attr: EncodedAttr, offset: number): number {
+  const { bytes } = attr
+  if (offset + 4 > bytes.length) return 0
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(offset, true)
+}
+
+export function fail(syscall: string, command: string | undefined, errno: number): never {
+  if (errnoName(errno) === String(errno)) throw new Error(`no errno ${errno}`)
+  throw new SyscallError({ syscall, command, errno })
+}
+
+function commandName(command: number): Command {
+  const found = Object.entries(bpf_cmd).find(([, number]) => number === command)?.[0]
+  if (found === undefined) throw new Error(`no command ${command}`)
+  return found as Command
+}
+
+/** Where `log_level` and `log_size` are in `union bpf_attr`. */
+export const LOG_LEVEL = 24
+
+/** A verifier that refuses every program, and says `log` where it is asked for one. */
+export function refusing(log: string, errno: number): Answer {
+  return (attr) => {
+    if (u32(attr, LOG_LEVEL) === 0) fail('bpf', 'BPF_PROG_LOAD', errno)
+    const buffer = bufferOf(attr, 'log_buf')
+    const bytes = new TextEncoder().encode(log)
+    buffer.set(bytes.subarray(0, buffer.length - 1))
+    // ENOSPC
+    fail('bpf', 'BPF_PROG_LOAD', bytes.length < buffer.length ? errno : 28)
+  }
+}

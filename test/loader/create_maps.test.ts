@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+import { LoadError } from '../../src/loader/load_error.ts'
+import { loadObject } from '../../src/loader/load_object.ts'
+import type { LoadStep } from '../../src/loader/steps.ts'
+import { bpfErrorOf } from '../base/expect_error.ts'
+import { recordingKernel } from '../kernel/recording_kernel.ts'
+import { type Answer, BpfKernel, fail, refuse, u32 } from './bpf_kernel.ts'
+import { smallSpec } from './small_object.ts'
+
+const BPF_F_MMAPABLE = 1 << 10
+
+/** Where `map_flags` is in `union bpf_attr`. */
+const MAP_FLAGS = 16
+
+/** A kernel before 5.5, which does not know BPF_F_MMAPABLE. */
+function kernelWithoutMmap(): BpfKernel {
+  const kernel = new BpfKernel()
+  const create: Answer = (attr) =>
+    (u32(attr, MAP_FLAGS) & BPF_F_MMAPABLE) === 0
+      ? kernel.usually('BPF_MAP_CREATE', attr)
+      : fail('bpf', 'BPF_MAP_CREATE', 22)
+  kernel.answers.BPF_MAP_CREATE = create
+  return kernel
+}
+
+describe('a kernel that cannot map arrays', () => {
+  it('gets the maps of data sections without the flag, after one probe', () => {
+    const recording = recordingKernel(kernelWithoutMmap())
+    const steps: LoadStep[] = []
+    using object = loadObject(smallSpec(), { kernel: recording.kernel, observer: (step) => steps.push(step) })
+    const created = steps.flatMap((step) => (step.kind === 'map-created' ? [step.map] : []))
+    expect(created).toEqual(['counts', 'rb', '.rodata', '.data', '.bss'])
+    const flags = recording.calls.flatMap(({ command, arguments: { map_flags, map_name } }) =>
+      command === 'BPF_MAP_CREATE' ? [`${String(map_name)} ${String(map_flags)}`] : [],
+    )
+    expect(flags).toEqual([
+      'counts undefined',
+      'rb undefined',
+      'small.rodata 1152',
+      'undefined 1024',
+      'small.rodata 128',
+      'small.data 1024',
+      'small.data undefined',
+      'small.bss 1024',
+      'small.bss undefined',
+    ])
+    expect(object.globals['limit']).toBe(5n)
+  })
+
+  it('that refuses the map without the flag too is told so, with the map named', () => {
+    const kernel = kernelWithoutMmap()
+    const create = kernel.answers.BPF_MAP_CREATE
+    kernel.answers.BPF_MAP_CREATE = (attr) =>
+      u32(attr, MAP_FLAGS) === 1 << 7 ? fail('bpf', 'BPF_MAP_CREATE', 12) : (create?.(attr) ?? 0)
+    const error = bpfErrorOf('LOAD_MAP_REFUSED', () => loadObject(smallSpec(), { kernel }))
+    expect(error).toMatchObject({ map: '.rodata', cause: { errnoName: 'ENOMEM' } })
+    expect(kernel.descriptors.size).toBe(0)
+  })
+})
+
+describe('a map that the kernel does not create', () => {
+  it('is a LoadError that names the object, the map and the errno', () => {
+    const kernel = new BpfKernel()
+    kernel.answers.BPF_MAP_CREATE = refuse('BPF_MAP_CREATE', 7)
+    const error = bpfErrorOf('LOAD_MAP_REFUSED', () => loadObject(smallSpec(), { kernel }))
+    expect(error).toBeInstanceOf(LoadError)
+    expect(error).toMatchObject({ object: 'dir/small.bpf.o', map: 'counts', cause: { errnoName: 'E2BIG' } })
+    expect(error.message).toMatch(
+      /^dir\/small\.bpf\.o: cannot create map counts: bpf\(BPF_MAP_CREATE\) failed with E2BIG/,
+    )
+  })
+
+  it('is not probed for where the flag cannot be the reason', () => {
+    const kernel = new BpfKernel()
+    kernel.answers.BPF_MAP_CREATE = (attr) =>
+      (u32(attr, MAP_FLAGS) & BPF_F_MMAPABLE) === 0
+        ? kernel.usually('BPF_MAP_CREATE', attr)
+        : fail('bpf', 'BPF_MAP_CREATE', 12)
+    const recording = recordingKernel(kernel)
+    bpfErrorOf('LOAD_MAP_REFUSED', () => loadObject(smallSpec(), { kernel: recording.kernel }))
+    expect(recording.names().filter((name) => name === 'BPF_MAP_CREATE')).toHaveLength(3)
+  })
+
+  it('for EPERM is not permitted', () => {
+    const kernel = new BpfKernel()
+    kernel.answers.BPF_MAP_CREATE = refuse('BPF_MAP_CREATE', 1)
+    const error = bpfErrorOf('NOT_PERMITTED', () => loadObject(smallSpec(), { kernel }))
+    expect(error.message).toMatch(/^cannot create map counts: BPF_MAP_CREATE is not permitted \(EPERM\)/)
+  })
+})
+
+describe('a map that the kernel does not fill or freeze', () => {
+  it.each(['BPF_MAP_UPDATE_ELEM', 'BPF_MAP_FREEZE'] as const)(
+    'is a LoadError that names it, for %s',
+    (command) => {
+      const kernel = new BpfKernel()
+      kernel.answers[command] = refuse(command, 16)
+      const error = bpfErrorOf('LOAD_MAP_REFUSED', () => loadObject(smallSpec(), { kernel }))
+      expect(error).toMatchObject({ map: '.rodata', cause: { errnoName: 'EBUSY' } })
+      expect(error.message).toContain(`cannot fill map .rodata: bpf(${command})`)
+    },
+  )
+})

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { SyscallError } from '../../src/kernel/syscall_error.ts'
+import { explainRefusal, explainSilentRefusal } from '../../src/loader/explain_refusal.ts'
+import { bpfErrorOf } from '../base/expect_error.ts'
+import { bpfTest } from '../kernel/require.ts'
+
+const refused = (errno: number): SyscallError =>
+  new SyscallError({ syscall: 'bpf', command: 'BPF_PROG_LOAD', errno })
+
+describe('explainRefusal', () => {
+  it.each([12, 22, 28])('leaves errno %i to the caller', (errno) => {
+    explainRefusal(refused(errno), 'load program main')
+    explainSilentRefusal(refused(errno), 'load program main')
+    expect(refused(errno).errno).toBe(errno)
+  })
+
+  bpfTest(
+    'leaves EPERM and EACCES to the caller where no right is missing: the verifier answers them too',
+    () => {
+      explainRefusal(refused(1), 'load program main')
+      explainRefusal(refused(13), 'load program main')
+      explainSilentRefusal(refused(13), 'load program main')
+      expect(refused(13).errnoName).toBe('EACCES')
+    },
+  )
+})
+
+describe('explainSilentRefusal', () => {
+  it('takes EPERM for a missing right, and keeps it as the cause', () => {
+    const cause = refused(1)
+    const error = bpfErrorOf('NOT_PERMITTED', () => {
+      explainSilentRefusal(cause, 'load program main')
+    })
+    expect(error.message).toMatch(/^cannot load program main: BPF_PROG_LOAD is not permitted \(EPERM\): /)
+    expect(error.cause).toBe(cause)
+  })
+})
