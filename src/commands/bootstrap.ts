@@ -20,6 +20,7 @@ export function bootstrapCommand(setExitCode: (code: number) => void): Command {
     .option('--json', 'print one JSON object per line')
     .version(`rawbpf ${version}`, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    .showHelpAfterError()
     .exitOverride()
   return command.action(async (flags: BootstrapFlags) => {
     const minDurationNs = flags.duration === undefined ? 0n : parseMilliseconds(flags.duration)

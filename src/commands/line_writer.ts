@@ -1,23 +1,36 @@
 import type { Writable } from 'node:stream'
+import { BpfError } from '../base/errors.ts'
+
+/** What was to be printed could not be written, e.g. for want of space. */
+export class OutputError extends BpfError {
+  declare readonly code: 'OUTPUT_FAILED'
+}
 
 /**
  * Collects lines and writes them once per turn of the event loop: a burst of a thousand events is a few system calls
- * instead of a thousand. Where the reader on the other end went away (`| head -3`), `onClosed` is called once, and
- * whatever is written afterwards is dropped.
+ * instead of a thousand. Where the output takes no more, `onClosed` is called once, and whatever is written afterwards is
+ * dropped: the reader on the other end went away (`| head -3`), or `failure` says what is wrong.
  */
 export class LineWriter {
   readonly #output: Writable
   #lines = ''
   #scheduled = false
   #closed = false
+  #failure: OutputError | undefined
 
   constructor(output: Writable, onClosed: () => void) {
     this.#output = output
     output.on('error', (error: NodeJS.ErrnoException) => {
+      if (this.#closed) return
       this.#closed = true
-      if (error.code !== 'EPIPE') throw error
+      if (error.code !== 'EPIPE') this.#failure = outputError(error)
       onClosed()
     })
+  }
+
+  /** Why the output took no more, unless it was just closed. */
+  get failure(): OutputError | undefined {
+    return this.#failure
   }
 
   write(line: string): void {
@@ -51,4 +64,9 @@ export class LineWriter {
       })
     }
   }
+}
+
+function outputError(cause: NodeJS.ErrnoException): OutputError {
+  const message = `cannot write to standard output: ${cause.message}; check where the output is redirected to`
+  return new OutputError('OUTPUT_FAILED', message, { cause })
 }

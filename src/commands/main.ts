@@ -16,6 +16,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .description('Loads BPF programs: ELF, BTF, CO-RE and bpf(2) in TypeScript, without libbpf.')
     .version(`rawbpf ${version}`, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    .showHelpAfterError()
     .exitOverride()
     .addCommand(
       bootstrapCommand((code) => {

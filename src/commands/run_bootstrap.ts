@@ -20,6 +20,7 @@ export interface BootstrapOptions {
  * drains the buffer and detaches.
  *
  * @returns The exit code.
+ * @throws OutputError where standard output could not be written; BpfError otherwise.
  */
 export async function runBootstrap(options: BootstrapOptions): Promise<number> {
   using stop = new StopSignals()
@@ -40,6 +41,7 @@ export async function runBootstrap(options: BootstrapOptions): Promise<number> {
     writer.flush()
     await object.closeAsync()
   }
+  if (writer.failure !== undefined) throw writer.failure
   return exitCodes.ok
 }
 
@@ -57,8 +59,8 @@ async function printEvents(
 
 function reportLost(object: LoadedObject): void {
   const lost = object.globals['lost_records']
-  if (lost === undefined || lost === 0n) return
-  process.stderr.write(`rawbpf: lost ${String(lost)} records: the ring buffer was full\n`)
+  if (typeof lost !== 'bigint' || lost === 0n) return
+  process.stderr.write(`rawbpf: lost ${lost} records: the ring buffer was full\n`)
 }
 
 const printStep: Observer<LoadStep> = (step) => {

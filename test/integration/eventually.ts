@@ -1,0 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const DEADLINE_MS = 20_000
+const PAUSE_MS = 10
+
+/**
+ * Asks again and again until the answer is something else than undefined. The deadline is only there so that a test that
+ * fails says what it waited for.
+ */
+export async function eventually<T>(
+  what: string,
+  ask: () => T | undefined | Promise<T | undefined>,
+): Promise<T> {
+  const deadline = Date.now() + DEADLINE_MS
+  for (;;) {
+    const answer = await ask()
+    if (answer !== undefined) return answer
+    if (Date.now() > deadline) throw new Error(`waited ${DEADLINE_MS} ms in vain: ${what}`)
+    await sleep(PAUSE_MS)
+  }
+}
