@@ -165,6 +165,29 @@ export const PROG_BIND_MAP = {
   ],
 } as const satisfies AttrTable
 
+/** The kernel stores its answers even if the size that it was told ends before them (`bpf_test_finish`). */
+export const PROG_TEST_RUN = {
+  name: 'BPF_PROG_TEST_RUN',
+  command: bpf_cmd.BPF_PROG_TEST_RUN,
+  fields: [
+    { name: 'prog_fd', offset: 0, type: 'u32', since: '4.12', required: true },
+    { name: 'retval', offset: 4, type: 'u32', since: '4.12', written: true },
+    { name: 'data_size_in', offset: 8, type: 'u32', since: '4.12' },
+    { name: 'data_size_out', offset: 12, type: 'u32', since: '4.12', written: true },
+    { name: 'data_in', offset: 16, type: 'ptr', since: '4.12' },
+    { name: 'data_out', offset: 24, type: 'ptr', since: '4.12' },
+    { name: 'repeat', offset: 32, type: 'u32', since: '4.12' },
+    { name: 'duration', offset: 36, type: 'u32', since: '4.12', written: true },
+    { name: 'ctx_size_in', offset: 40, type: 'u32', since: '5.2' },
+    { name: 'ctx_size_out', offset: 44, type: 'u32', since: '5.2', written: true },
+    { name: 'ctx_in', offset: 48, type: 'ptr', since: '5.2' },
+    { name: 'ctx_out', offset: 56, type: 'ptr', since: '5.2' },
+    { name: 'flags', offset: 64, type: 'u32', since: '5.10' },
+    { name: 'cpu', offset: 68, type: 'u32', since: '5.10' },
+    { name: 'batch_size', offset: 72, type: 'u32', since: '5.18' },
+  ],
+} as const satisfies AttrTable
+
 export const OBJ_GET_INFO_BY_FD = {
   name: 'BPF_OBJ_GET_INFO_BY_FD',
   command: bpf_cmd.BPF_OBJ_GET_INFO_BY_FD,
@@ -265,6 +288,7 @@ export const BPF_ATTR_TABLES: readonly AttrTable[] = [
   LINK_CREATE,
   LINK_DETACH,
   PROG_BIND_MAP,
+  PROG_TEST_RUN,
   OBJ_GET_INFO_BY_FD,
   OBJ_PIN,
   OBJ_GET,

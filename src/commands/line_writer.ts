@@ -6,6 +6,9 @@ export class OutputError extends BpfError {
   declare readonly code: 'OUTPUT_FAILED'
 }
 
+/** After any of these there is no need to wait, or no sense in it. */
+const DRAINED_EVENTS = ['drain', 'close', 'error'] as const
+
 /**
  * Collects lines and writes them once per turn of the event loop: a burst of a thousand events is a few system calls
  * instead of a thousand. Where the output takes no more, `onClosed` is called once, and whatever is written afterwards is
@@ -50,17 +53,20 @@ export class LineWriter {
     if (lines !== '' && !this.#closed) this.#output.write(lines)
   }
 
-  /** Resolves when the output has taken what it was given, so that a slow reader slows us down and not our memory up. */
-  async drained(): Promise<void> {
-    while (this.#output.writableNeedDrain && !this.#closed) {
+  /**
+   * Resolves when the output has taken what it was given, so that a slow reader slows us down and not our memory up. Or
+   * when `signal` aborts: a reader that has stopped reading does not keep the programs attached.
+   */
+  async drained(signal: AbortSignal): Promise<void> {
+    while (this.#output.writableNeedDrain && !this.#closed && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const done = (): void => {
-          this.#output.off('drain', done)
-          this.#output.off('close', done)
-          this.#output.off('error', done)
+          for (const event of DRAINED_EVENTS) this.#output.off(event, done)
+          signal.removeEventListener('abort', done)
           resolve()
         }
-        this.#output.on('drain', done).on('close', done).on('error', done)
+        for (const event of DRAINED_EVENTS) this.#output.on(event, done)
+        signal.addEventListener('abort', done)
       })
     }
   }

@@ -14,13 +14,8 @@ export interface TextOutput {
  */
 export function reportError(error: unknown, output: TextOutput): number {
   if (error instanceof BpfError) {
-    const permission = permissionErrorBehind(error)
-    if (permission === undefined) {
-      output.write(`rawbpf: ${error.message}\n`)
-      return exitCodes.failed
-    }
-    output.write(`rawbpf: ${error.message}${alsoMissing(error.message, permission)}\n`)
-    return exitCodes.notPermitted
+    output.write(`rawbpf: ${error.message}\n`)
+    return permissionIsMissing(error) ? exitCodes.notPermitted : exitCodes.failed
   }
   output.write(
     `rawbpf: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
@@ -28,18 +23,9 @@ export function reportError(error: unknown, output: TextOutput): number {
   return exitCodes.failed
 }
 
-function permissionErrorBehind(error: unknown): PermissionError | undefined {
+function permissionIsMissing(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof PermissionError) return cause
+    if (cause instanceof PermissionError) return true
   }
-  return undefined
-}
-
-/**
- * The message is about the call that was refused, which may need less than all of the load; whoever follows its advice
- * should not meet the next refusal then.
- */
-function alsoMissing(message: string, { missing }: PermissionError): string {
-  const others = missing.filter((capability) => !message.includes(capability))
-  return others.length === 0 ? '' : `; the next step needs ${others.join(' and ')}, too`
+  return false
 }

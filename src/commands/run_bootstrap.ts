@@ -53,7 +53,7 @@ async function printEvents(
 ): Promise<void> {
   for await (const event of object.ringBuffer<BootstrapEvent>('rb', 'event', { signal })) {
     writer.write(format.line(event, new Date()))
-    await writer.drained()
+    await writer.drained(signal)
   }
 }
 

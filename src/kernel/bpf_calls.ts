@@ -12,6 +12,7 @@ import {
   OBJ_GET_INFO_BY_FD,
   PROG_BIND_MAP,
   PROG_LOAD,
+  PROG_TEST_RUN,
 } from '../abi/bpf_attr.ts'
 import { decodeAttr } from '../abi/decode_attr.ts'
 import { encodeAttr } from '../abi/encode_attr.ts'
@@ -61,6 +62,27 @@ export function freezeMap(kernel: Kernel, map: Fd): void {
 /** BPF_PROG_BIND_MAP (Linux 5.10): the map lives as long as the program although no instruction names it. */
 export function bindMap(kernel: Kernel, program: Fd, map: Fd): void {
   issue(kernel, PROG_BIND_MAP, { prog_fd: program, map_fd: map })
+}
+
+/** What a test run gave back. */
+export interface TestRunResult {
+  /** The program's return value, of the last run. */
+  readonly retval: number
+  /** Nanoseconds that one run took, on average. */
+  readonly duration: number
+  /** Bytes of the data after the last run; as many of them as were asked for are in `data_out`. */
+  readonly dataSizeOut: number
+}
+
+/**
+ * BPF_PROG_TEST_RUN (Linux 4.12), also called BPF_PROG_RUN: runs the program now, in the calling thread. ENOTSUPP means that its type cannot be run so (Documentation/bpf/bpf_prog_run.rst, Linux 6.18, lists those that can),
+ * EINVAL that the data is too short for its type, ENOSPC that `data_out` is too small for the data.
+ */
+export function testRunProgram(kernel: Kernel, values: AttrValues<typeof PROG_TEST_RUN>): TestRunResult {
+  const attr = encodeAttr(PROG_TEST_RUN, values)
+  kernel.bpf(PROG_TEST_RUN.command, attr)
+  const { retval, duration, data_size_out } = decodeAttr(PROG_TEST_RUN, attr.bytes)
+  return { retval, duration, dataSizeOut: data_size_out }
 }
 
 /** BPF_LINK_CREATE with BPF_PERF_EVENT as `attach_type` (Linux 5.15); `target_fd` is the perf event's descriptor. */

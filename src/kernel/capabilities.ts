@@ -101,14 +101,18 @@ function holds({ effective }: PermissionFacts, capability: Capability): boolean 
 /**
  * Makes of a system call's EPERM or EACCES an error that says what is missing; undefined where `error` is something else.
  * The verifier answers EACCES to programs that it rejects, so EACCES counts only if something indeed is missing.
+ *
+ * @param purpose The most demanding call of what is being done, where that is another one: the error then names what all
+ *   of it needs, so that nobody has to find out one capability at a time.
  */
 export function permissionErrorFor(
   error: unknown,
   facts: PermissionFacts = readPermissionFacts(),
+  purpose?: RefusedCall,
 ): PermissionError | undefined {
   if (!(error instanceof SyscallError)) return undefined
   if (error.errnoName !== 'EPERM' && error.errnoName !== 'EACCES') return undefined
-  const { missing, reasons } = explainPermission(error, facts)
+  const { missing, reasons } = explainPermission(purpose ?? error, facts)
   if (error.errnoName === 'EACCES' && reasons.length === 0) return undefined
 
   const call = error.command ?? error.syscall

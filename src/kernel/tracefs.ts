@@ -69,8 +69,8 @@ function openId(kernel: Kernel, events: Fd, category: string, name: string): Fil
       throw noSuchTracepoint(category, name, cause)
     if (isRefusal(cause)) {
       throw new PermissionError(
-        `events/${path} of tracefs may not be read (${cause.errnoName}): run it as root`,
-        [],
+        `events/${path} of tracefs may not be read (${cause.errnoName}): run it as root, or give it CAP_DAC_READ_SEARCH`,
+        ['CAP_DAC_READ_SEARCH'],
         { cause },
       )
     }
@@ -103,7 +103,7 @@ function openEvents(kernel: Kernel, what: string): FileDescriptor {
   const cause = failures[0]?.error
   if (failures.some(({ error }) => isRefusal(error))) {
     throw new PermissionError(
-      `${what} is in tracefs, which may not be read (${tried}): run it as root`,
+      `${what} is in tracefs, which may not be read (${tried}): run it as root, or give it CAP_SYS_ADMIN`,
       ['CAP_SYS_ADMIN'],
       {
         cause,

@@ -1,5 +1,5 @@
 import { bpf_map_create_flags } from '../abi/generated/bpf.ts'
-import { objectName } from '../abi/object_name.ts'
+import { BPF_OBJ_NAME_LEN, objectName } from '../abi/object_name.ts'
 import type { Observer } from '../base/observer.ts'
 import { createMap, freezeMap, updateElement } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
@@ -108,14 +108,19 @@ function request(
   })
 }
 
+/** Characters that are kept free for a section's name, so that `.bss` and `.rodata` get the same start of the object's. */
+const SECTION_NAME_LENGTH = 7
+
 /**
  * What the kernel calls the map. Data sections of all objects have the same names, so the start of the object's name is
- * put before: `bootstra.rodata`, as libbpf has it (internal_map_name in src/libbpf.c 1.6).
+ * put before: `bootstra.rodata`. A section with a name of its own, such as `.data.counters`, keeps it. libbpf calls them
+ * the same (internal_map_name in src/libbpf.c 1.6).
  */
 function kernelName(object: RelocatedObject, map: RelocatedMap): string {
   if (map.origin.kind === 'definition') return map.name
-  const room = 15 - map.name.length
-  return `${object.name.slice(0, Math.max(0, room))}${map.name}`
+  if (map.name.includes('.', 1)) return map.name
+  const room = BPF_OBJ_NAME_LEN - 1 - Math.max(SECTION_NAME_LENGTH, map.name.length)
+  return `${object.name.slice(0, room)}${map.name}`
 }
 
 function fillOrExplain(

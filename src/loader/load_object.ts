@@ -49,7 +49,7 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
     relocated,
     btf,
     maps: mapHandles(kernel, relocated, maps),
-    programs: programHandles(relocated, programs),
+    programs: programHandles(kernel, relocated, programs),
     observer,
   })
   opened.release()
@@ -88,6 +88,7 @@ function mapHandles(
 }
 
 function programHandles(
+  kernel: Kernel,
   relocated: RelocatedObject,
   descriptors: ReadonlyMap<string, FileDescriptor>,
 ): ReadonlyMap<string, BpfProgram> {
@@ -95,7 +96,7 @@ function programHandles(
   for (const program of relocated.programs) {
     const descriptor = descriptors.get(program.name)
     if (descriptor !== undefined)
-      handles.set(program.name, new BpfProgram(descriptor, program.name, program.section))
+      handles.set(program.name, new BpfProgram(kernel, descriptor, program.name, program.section))
   }
   return handles
 }

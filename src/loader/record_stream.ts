@@ -34,7 +34,10 @@ export function recordDecoder<T>(btf: Btf, typeName: string): RecordDecoder<T> {
   for (const kind of recordKinds) {
     const type = btf.find(typeName, kind)
     if (type !== undefined) {
-      return { size: sizeOf(btf, type.id), decode: asDecoderOf<T>(createDecoder(btf, type.id)) }
+      const decode: BtfDecoder = createDecoder(btf, type.id)
+      // What a type decodes to is known only once the object is; the caller vouches for it with the type parameter.
+      // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- decoding foreign memory
+      return { size: sizeOf(btf, type.id), decode: decode as RecordDecoder<T>['decode'] }
     }
   }
   throw new ObjectError(
@@ -43,10 +46,4 @@ export function recordDecoder<T>(btf: Btf, typeName: string): RecordDecoder<T> {
       `variable such as 'const struct ${typeName} *unused __attribute__((unused));'`,
     { object: btf.name },
   )
-}
-
-/** What a BTF type decodes to is known only once the object is; the caller vouches for it with the type parameter. */
-function asDecoderOf<T>(decode: BtfDecoder): (view: DataView, offset: number) => T {
-  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- decoding foreign memory
-  return decode as (view: DataView, offset: number) => T
 }

@@ -25,8 +25,11 @@ export function holdsInstructions(section: ElfSection): boolean {
 
 function readSectionPrograms(elf: ElfFile, section: ElfSection): readonly ProgramSpec[] {
   const kind = readSectionName(section.name)
-  return symbolsIn(elf, section.index)
-    .filter((symbol) => symbol.type === STT_FUNC && symbol.binding !== STB_LOCAL)
+  const functions = symbolsIn(elf, section.index).filter(
+    (symbol) => symbol.type === STT_FUNC && symbol.binding !== STB_LOCAL,
+  )
+  refuseManyAliases(elf, section, functions)
+  return functions
     .sort((left, right) => Number(left.value - right.value))
     .map((symbol) => {
       const start = Number(symbol.value)
@@ -40,6 +43,21 @@ function readSectionPrograms(elf: ElfFile, section: ElfSection): readonly Progra
         kind,
       })
     })
+}
+
+/** How often the instructions of a section may be part of programs: an alias is a second name, a thousand are an attack. */
+const MAX_ALIASES = 16
+
+/** Each program is copied when it is relocated, so a small file could otherwise ask for any amount of memory. */
+function refuseManyAliases(elf: ElfFile, section: ElfSection, functions: readonly ElfSymbol[]): void {
+  const bytes = functions.reduce((sum, symbol) => sum + symbol.size, 0)
+  if (bytes <= section.data.length * MAX_ALIASES) return
+  throw new ObjectError(
+    'OBJECT_BAD_SYMBOL',
+    `${elf.name}: cannot read the programs of section ${section.name}: its ${functions.length} function symbols span ` +
+      `${bytes} bytes, the section has ${section.data.length}; at most ${MAX_ALIASES} functions may share instructions`,
+    { object: elf.name, section: section.name },
+  )
 }
 
 function requireWholeInsns(elf: ElfFile, section: ElfSection, symbol: ElfSymbol, start: number): void {

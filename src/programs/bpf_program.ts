@@ -1,14 +1,25 @@
 import type { Fd } from '../base/units.ts'
+import { testRunProgram, type TestRunResult } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
+import type { Kernel } from '../kernel/kernel.ts'
 import type { ProgramSection } from '../object/section_names.ts'
+
+export interface TestRunOptions {
+  /** The packet, for programs that work on one: at least an Ethernet header, 14 bytes. The program changes a copy of it. */
+  readonly dataIn?: Uint8Array | undefined
+  /** How many times the program runs, one run after the other. Default 1. */
+  readonly repeat?: number | undefined
+}
 
 /** A program that the verifier accepted. */
 export class BpfProgram implements Disposable {
   readonly name: string
   readonly section: ProgramSection
+  readonly #kernel: Kernel
   readonly #descriptor: FileDescriptor
 
-  constructor(descriptor: FileDescriptor, name: string, section: ProgramSection) {
+  constructor(kernel: Kernel, descriptor: FileDescriptor, name: string, section: ProgramSection) {
+    this.#kernel = kernel
     this.#descriptor = descriptor
     this.name = name
     this.section = section
@@ -17,6 +28,25 @@ export class BpfProgram implements Disposable {
   /** @throws BpfError 'DESCRIPTOR_CLOSED' once the program was closed. */
   get fd(): Fd {
     return this.#descriptor.fd
+  }
+
+  /**
+   * Runs the program now, without attaching it, in this thread. Whatever it does to maps and ring buffers happens; packets
+   * go nowhere. For the program types that Documentation/bpf/bpf_prog_run.rst (Linux 6.18) lists: socket filters, tc, XDP,
+   * cgroup_skb, raw tracepoints, syscall and others, but no tracepoints and no kprobes.
+   *
+   *     const { retval } = program.testRun({ dataIn: packet })
+   *
+   * @throws SyscallError where the kernel refuses: ENOTSUPP for another program type, EINVAL for data
+   * that is too short; AbiError for a `repeat` that is no u32; BpfError 'DESCRIPTOR_CLOSED' once the program was closed.
+   */
+  testRun({ dataIn, repeat }: TestRunOptions = {}): TestRunResult {
+    return testRunProgram(this.#kernel, {
+      prog_fd: this.fd,
+      data_in: dataIn,
+      data_size_in: dataIn?.length,
+      repeat,
+    })
   }
 
   /** Gives up this process's hold on the program; a link that is still open keeps it running. */

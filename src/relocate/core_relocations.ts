@@ -2,7 +2,7 @@ import { BpfError } from '../base/errors.ts'
 import type { Observer } from '../base/observer.ts'
 import { type InsnIndex, insnIndex } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
-import { type CoreRelo, decodeCoreRelo } from '../btf/btf_ext.ts'
+import { type BtfExt, type BtfExtSection, type CoreRelo, decodeCoreRelo } from '../btf/btf_ext.ts'
 import { CoreError } from '../core/core_error.ts'
 import { patchInsn, type Slots } from '../core/patch.ts'
 import { CoreResolver } from '../core/resolve.ts'
@@ -11,20 +11,31 @@ import { InsnView } from '../insn/insn_view.ts'
 import { INSN_SIZE } from '../insn/opcodes.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
 import type { ProgramSpec } from '../object/program_spec.ts'
+import { OffsetIndex } from './offset_index.ts'
 import type { AppliedCoreRelocation } from './relocated_object.ts'
 import { RelocationError } from './relocation_error.ts'
 import type { RelocateStep } from './steps.ts'
 
-/** The CO-RE relocations of one program, as `.BTF.ext` lists them. */
+/** The decoded relocations of each section; they are views of bytes that do not change. */
+const indexes = new WeakMap<BtfExtSection, OffsetIndex<CoreRelo>>()
+
+function indexOf(ext: BtfExt, section: BtfExtSection): OffsetIndex<CoreRelo> {
+  const known = indexes.get(section)
+  if (known !== undefined) return known
+  const relos = Array.from({ length: section.count }, (_, index) => decodeCoreRelo(ext, section, index))
+  const index = new OffsetIndex(relos, ({ insnOffset }) => insnOffset)
+  indexes.set(section, index)
+  return index
+}
+
+/** The CO-RE relocations of one program, by the instructions that they are about. */
 export function coreRelosOf(spec: ObjectSpec, program: ProgramSpec): readonly CoreRelo[] {
   const { btfExt } = spec
   const section = btfExt?.coreRelos.find(({ sectionName }) => sectionName === program.sectionName)
   if (btfExt === undefined || section === undefined) return []
   const first = program.start * INSN_SIZE
   const end = first + program.insns.length
-  return Array.from({ length: section.count }, (_, index) => decodeCoreRelo(btfExt, section, index)).filter(
-    ({ insnOffset }) => insnOffset >= first && insnOffset < end,
-  )
+  return indexOf(btfExt, section).within(first, end)
 }
 
 /** Makes the resolver for all programs of an object that will be loaded; undefined where none has a CO-RE relocation. */

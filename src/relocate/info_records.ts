@@ -1,7 +1,8 @@
-import type { BtfExtSection } from '../btf/btf_ext.ts'
 import type { Endianness } from '../base/reader.ts'
+import type { BtfExtSection } from '../btf/btf_ext.ts'
 import { INSN_SIZE } from '../insn/opcodes.ts'
 import type { ProgramSpec } from '../object/program_spec.ts'
+import { OffsetIndex } from './offset_index.ts'
 import type { InfoRecords } from './relocated_object.ts'
 
 /**
@@ -19,19 +20,42 @@ export function cutInfoRecords(
   const section = sections.find(({ sectionName }) => sectionName === program.sectionName)
   if (section === undefined) return undefined
   const { records, recordSize } = section
-  const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
-  const littleEndian = endianness === 'little'
   const first = program.start * INSN_SIZE
   const end = first + program.insns.length
-  const bytes = new Uint8Array(records.length)
-  const output = new DataView(bytes.buffer)
-  let count = 0
-  for (let record = 0; record < section.count; record++) {
-    const offset = view.getUint32(record * recordSize, littleEndian)
-    if (offset < first || offset >= end || offset % INSN_SIZE !== 0) continue
-    bytes.set(records.subarray(record * recordSize, (record + 1) * recordSize), count * recordSize)
-    output.setUint32(count * recordSize, (offset - first) / INSN_SIZE, littleEndian)
-    count++
-  }
-  return count === 0 ? undefined : { recordSize, count, bytes: bytes.subarray(0, count * recordSize) }
+  const found = indexOf(section, endianness).within(first, end)
+  if (found.length === 0) return undefined
+  const bytes = new Uint8Array(found.length * recordSize)
+  const view = new DataView(bytes.buffer)
+  found.forEach(({ start, offset }, record) => {
+    bytes.set(records.subarray(start, start + recordSize), record * recordSize)
+    view.setUint32(record * recordSize, (offset - first) / INSN_SIZE, endianness === 'little')
+  })
+  return { recordSize, count: found.length, bytes }
+}
+
+interface RecordPlace {
+  /** Bytes from the start of the section's records. */
+  readonly start: number
+  /** `insn_off`. */
+  readonly offset: number
+}
+
+const indexes = new WeakMap<BtfExtSection, OffsetIndex<RecordPlace>>()
+
+/** The records of a section by `insn_off`; those that do not point to the start of an instruction are left out. */
+function indexOf(section: BtfExtSection, endianness: Endianness): OffsetIndex<RecordPlace> {
+  const known = indexes.get(section)
+  if (known !== undefined) return known
+  const { records, recordSize, count } = section
+  const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
+  const places = Array.from({ length: count }, (_, record): RecordPlace => {
+    const start = record * recordSize
+    return { start, offset: view.getUint32(start, endianness === 'little') }
+  })
+  const index = new OffsetIndex(
+    places.filter(({ offset }) => offset % INSN_SIZE === 0),
+    ({ offset }) => offset,
+  )
+  indexes.set(section, index)
+  return index
 }

@@ -1,6 +1,6 @@
-import { type InsnIndex, insnIndex } from '../base/units.ts'
+import { type InsnIndex, insnIndex, type SectionIndex } from '../base/units.ts'
 import { R_BPF_64_32, R_BPF_64_64, STT_SECTION } from '../elf/constants.ts'
-import type { ElfRelocation, ElfSymbol } from '../elf/elf_file.ts'
+import type { ElfFile, ElfRelocation, ElfSymbol } from '../elf/elf_file.ts'
 import { relocationsFor } from '../elf/lookup.ts'
 import { isLdimm64 } from '../insn/insn.ts'
 import { InsnView } from '../insn/insn_view.ts'
@@ -8,6 +8,7 @@ import { INSN_SIZE } from '../insn/opcodes.ts'
 import type { MapSpec } from '../object/map_spec.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
 import type { ProgramSpec } from '../object/program_spec.ts'
+import { OffsetIndex } from './offset_index.ts'
 import type { MapReference } from './relocated_object.ts'
 import { RelocationError, type RelocationErrorCode } from './relocation_error.ts'
 
@@ -20,9 +21,20 @@ import { RelocationError, type RelocationErrorCode } from './relocation_error.ts
 export function findMapReferences(spec: ObjectSpec, program: ProgramSpec): readonly MapReference[] {
   const first = program.start * INSN_SIZE
   const end = first + program.insns.length
-  return relocationsFor(spec.elf, program.section)
-    .filter(({ offset }) => offset >= first && offset < end)
+  return indexOf(spec.elf, program.section)
+    .within(first, end)
     .map((relocation) => readReference(spec, program, relocation, relocation.offset - first))
+}
+
+/** The relocations of each section of a file; both are values that do not change. */
+const indexes = new WeakMap<ElfFile, Map<SectionIndex, OffsetIndex<ElfRelocation>>>()
+
+function indexOf(elf: ElfFile, section: SectionIndex): OffsetIndex<ElfRelocation> {
+  const sections = indexes.get(elf) ?? new Map<SectionIndex, OffsetIndex<ElfRelocation>>()
+  indexes.set(elf, sections)
+  const index = sections.get(section) ?? new OffsetIndex(relocationsFor(elf, section), ({ offset }) => offset)
+  sections.set(section, index)
+  return index
 }
 
 function readReference(
@@ -62,7 +74,7 @@ function readReference(
       'it does not name a 64-bit immediate load (ldimm64) within the program',
     )
   }
-  const reference = referenceTo(spec, symbol, insn, view.imm(insn))
+  const reference = referenceTo(spec, symbol, insn, Number(relocation.addend ?? view.imm(insn)))
   if (reference === undefined) {
     throw fail(
       'RELOCATION_BAD_TARGET',
@@ -74,7 +86,10 @@ function readReference(
   return reference
 }
 
-/** @param addend What clang left in the instruction: for a static variable its place, since its symbol is the section's. */
+/**
+ * @param addend Of the relocation, or where that has none what the compiler left in the instruction: for a static variable
+ *   its place, since its symbol is the section's.
+ */
 function referenceTo(
   spec: ObjectSpec,
   symbol: ElfSymbol,

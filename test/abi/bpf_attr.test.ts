@@ -55,6 +55,7 @@ describe('the tables of union bpf_attr', () => {
     ],
     [attr.OBJ_GET_INFO_BY_FD, { bpf_fd: 0, info_len: 4, info: 8 }],
     [attr.OBJ_PIN, { pathname: 0, bpf_fd: 8, file_flags: 12, path_fd: 16 }],
+    [attr.PROG_TEST_RUN, { retval: 4, data_size_out: 12, data_in: 16, repeat: 32, duration: 36, ctx_in: 48 }],
     [attr.PROG_BIND_MAP, { prog_fd: 0, map_fd: 4, flags: 8 }],
   ])('puts the fields of $name where bpf.h has them', (table: StructTable, offsets) => {
     const found = new Map(table.fields.map(({ name, offset }) => [name, offset]))
@@ -107,6 +108,7 @@ describe("the tables against the kernel's own BTF", () => {
     BPF_LINK_CREATE: 'link_create.',
     BPF_LINK_DETACH: 'link_detach.',
     BPF_PROG_BIND_MAP: 'prog_bind_map.',
+    BPF_PROG_TEST_RUN: 'test.',
     BPF_OBJ_GET_INFO_BY_FD: 'info.',
   }
 

@@ -26,6 +26,8 @@ class Output extends Writable {
 const brokenPipe = (): Error => Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
 const noCall = (): never => expect.fail('the output was not closed')
 
+const never = new AbortController().signal
+
 describe('LineWriter', () => {
   it('writes the lines of one turn of the event loop at once', async () => {
     const output = new Output()
@@ -85,7 +87,7 @@ describe('LineWriter', () => {
   })
 
   it('is drained at once while the output has room', async () => {
-    await new LineWriter(new Output(), noCall).drained()
+    await new LineWriter(new Output(), noCall).drained(never)
   })
 
   it('waits while the output has no room', async () => {
@@ -94,11 +96,24 @@ describe('LineWriter', () => {
     writer.write('more than sixteen bytes\n')
     writer.flush()
     let drained = false
-    const waiting = writer.drained().then(() => (drained = true))
+    const waiting = writer.drained(never).then(() => (drained = true))
     await nextTurn()
     expect(drained).toBe(false)
     output.waiting.pop()?.()
     await waiting
+    expect(output.listenerCount('drain')).toBe(0)
+  })
+
+  it('waits no longer once it is told to stop, and leaves no listener behind', async () => {
+    const output = new Output('when told')
+    const writer = new LineWriter(output, noCall)
+    writer.write('more than sixteen bytes\n')
+    writer.flush()
+    const stop = new AbortController()
+    const waiting = writer.drained(stop.signal)
+    stop.abort()
+    await waiting
+    await writer.drained(stop.signal)
     expect(output.listenerCount('drain')).toBe(0)
   })
 
@@ -108,7 +123,7 @@ describe('LineWriter', () => {
     const writer = new LineWriter(output, () => closed++)
     writer.write('more than sixteen bytes\n')
     writer.flush()
-    const waiting = writer.drained()
+    const waiting = writer.drained(never)
     output.destroy(brokenPipe())
     await waiting
     expect(closed).toBe(1)

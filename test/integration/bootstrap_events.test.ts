@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
@@ -7,6 +7,9 @@ import { strangeNames, twoThousand, withUnusualThreads } from './jobs.ts'
 import { groupDeadTest, traceTest } from './needs.ts'
 import { type JsonEvent, Tracer } from './tracer.ts'
 import { type Process, runJobs, shell, times, TRUE } from './workload.ts'
+
+/** Far more than it takes on two slow cores (4 s, or 20 s beside four busy loops). */
+const SLOW_MACHINE_MS = 180_000
 
 let folder: string
 
@@ -25,7 +28,7 @@ async function catchUp(tracer: Tracer): Promise<void> {
 }
 
 describe('rawbpf bootstrap --json', () => {
-  traceTest('tells of the start and the end of each of 2,000 processes, once, and right', async () => {
+  const manyProcesses = async (): Promise<void> => {
     await using tracer = await Tracer.start(['--json'])
     const processes = await runJobs(twoThousand(folder), { cwd: folder })
     await catchUp(tracer)
@@ -34,7 +37,13 @@ describe('rawbpf bootstrap --json', () => {
     expect(processes.length).toBeGreaterThanOrEqual(2000)
     expect(differences(tracer.events, processes)).toEqual([])
     expect(ending).toMatchObject({ code: 0, signal: null, stderr: '' })
-  })
+  }
+
+  traceTest(
+    'tells of the start and the end of each of 2,000 processes, once, and right',
+    manyProcesses,
+    SLOW_MACHINE_MS,
+  )
 
   groupDeadTest('sees one process where another thread than the first ends it or calls exec', async () => {
     await using tracer = await Tracer.start(['--json'])
@@ -124,15 +133,13 @@ describe('rawbpf bootstrap', () => {
   traceTest('keeps control characters of file names off the terminal', async () => {
     await using tracer = await Tracer.start([])
     const names = join(folder, 'table')
-    const { mkdirSync } = await import('node:fs')
     mkdirSync(names)
     const processes = await runJobs(strangeNames(names))
     await catchUp(tracer)
     await tracer.stop()
 
-    const newline = processes.find(({ job }) => job.file.includes('\n'))
-    expect(tracer.stdout).toContain(` ${newline!.pid} `.padEnd(8))
-    expect(tracer.stdout).toContain('new\\x0aline\\x09and\\x1b[31m')
+    expect(processes.some(({ job }) => job.file.includes('\n'))).toBe(true)
+    expect(tracer.stdout).toContain(`${names}/new\\x0aline\\x09and\\x1b[31m\n`)
     expect(tracer.lines.slice(1).filter((line) => !/^\d\d:\d\d:\d\d EX(EC|IT) /.test(line))).toEqual([])
   })
 })

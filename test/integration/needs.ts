@@ -39,7 +39,7 @@ export const groupDeadTest = kernelTest('group_dead in tracepoint sched_process_
 
 /** Tests that run `rawbpf bootstrap` under, or beside, another tool. */
 export function toolTest(tool: string, versionArgument: string): ReturnType<typeof kernelTest> {
-  return kernelTest(tool, () => {
+  return kernelTest(`${tool}, and permission to load BPF and to read tracefs`, () => {
     execFileSync(tool, [versionArgument], { stdio: 'ignore' })
     return whyNotTrace()
   })

@@ -16,7 +16,7 @@ import { bpfTest, kernelBtfTest, tracepointTest } from './require.ts'
 
 function rejectionOf(description: ObjectDescription): VerifierError {
   const error = bpfErrorOf('VERIFIER_REJECTED', () => {
-    using _object = loadObject(parseObject(writeObject(description), 'dir/small.bpf.o'))
+    loadObject(parseObject(writeObject(description), 'dir/small.bpf.o')).close()
   })
   return error instanceof VerifierError ? error : expect.fail('no VerifierError')
 }

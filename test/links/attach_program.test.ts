@@ -10,6 +10,7 @@ function programIn(kernel: BpfKernel, section: string): BpfProgram {
   const read = readSectionName(section)
   if (read.kind === 'unknown') throw new Error(read.reason)
   return new BpfProgram(
+    kernel,
     new FileDescriptor(kernel, kernel.allocate('program'), 'program'),
     'main',
     read.section,

@@ -17,6 +17,7 @@ function programOf(kernel: BpfKernel): BpfProgram {
   const read = readSectionName('tp/sched/sched_process_exec')
   if (read.kind === 'unknown') throw new Error(read.reason)
   return new BpfProgram(
+    kernel,
     new FileDescriptor(kernel, kernel.allocate('program'), 'program'),
     'on_exec',
     read.section,
@@ -32,8 +33,10 @@ function attach(
   const recording = recordingKernel(wrap(fake))
   const steps: LinkStep[] = []
   const before = fake.descriptors.size
-  using _link = attachTracepoint(recording.kernel, program, EXEC, (step) => steps.push(step))
-  return { names: recording.names(), steps, descriptors: fake.descriptors.size - before }
+  const link = attachTracepoint(recording.kernel, program, EXEC, (step) => steps.push(step))
+  const result = { names: recording.names(), steps, descriptors: fake.descriptors.size - before }
+  link.close()
+  return result
 }
 
 describe('attachTracepoint', () => {
@@ -62,7 +65,7 @@ describe('attachTracepoint', () => {
   it('asks for an event of that number, for every process', () => {
     const fake = new BpfKernel()
     const recording = recordingKernel(fake)
-    using _link = attachTracepoint(recording.kernel, programOf(fake), EXEC)
+    attachTracepoint(recording.kernel, programOf(fake), EXEC).close()
     const call = recording.calls.find(({ syscall }) => syscall === 'perf_event_open')
     expect(call?.arguments).toMatchObject({ type: 2, config: 310n, pid: -1, cpu: 0 })
   })

@@ -54,11 +54,13 @@ describe('Link', () => {
   it('is closed at the end of `using` and `await using`', async () => {
     const first = openLink()
     {
-      using _link = first.link
+      using link = first.link
+      expect(link.detached).toBe(false)
     }
     const second = openLink()
     {
-      await using _link = second.link
+      await using link = second.link
+      expect(link.detached).toBe(false)
     }
     expect(first.kernel.descriptors.size).toBe(0)
     expect(second.kernel.descriptors.size).toBe(0)

@@ -32,6 +32,31 @@ export class BpfKernel extends FakeKernel {
   /** The instructions of each BPF_PROG_LOAD. */
   readonly programs: Uint8Array[] = []
 
+  readonly #usual: Partial<Record<Command, Answer>> = {
+    BPF_BTF_LOAD: () => this.allocate('BPF_BTF_LOAD'),
+    BPF_MAP_CREATE: () => this.allocate('BPF_MAP_CREATE'),
+    BPF_PROG_LOAD: (attr) => {
+      this.programs.push(bufferOf(attr, 'insns').slice())
+      return this.allocate('BPF_PROG_LOAD')
+    },
+    BPF_LINK_CREATE: (attr) =>
+      u32(attr, 4) === NO_FD ? fail('bpf', 'BPF_LINK_CREATE', 9) : this.allocate('BPF_LINK_CREATE'),
+    BPF_MAP_UPDATE_ELEM: (attr) => {
+      if (this.frozen.has(u32(attr, 0))) fail('bpf', 'BPF_MAP_UPDATE_ELEM', 1)
+      this.values.set(u32(attr, 0), bufferOf(attr, 'value').slice())
+      return 0
+    },
+    BPF_MAP_LOOKUP_ELEM: (attr) => {
+      const value = this.values.get(u32(attr, 0)) ?? fail('bpf', 'BPF_MAP_LOOKUP_ELEM', 2)
+      bufferOf(attr, 'value').set(value)
+      return 0
+    },
+    BPF_MAP_FREEZE: (attr) => {
+      this.frozen.add(u32(attr, 0))
+      return 0
+    },
+  }
+
   constructor(files: Readonly<Record<string, string>> = tracepoints) {
     super({ files })
     this.onBpf = (command, attr) => {
@@ -46,36 +71,7 @@ export class BpfKernel extends FakeKernel {
   }
 
   #usually(name: Command): Answer {
-    switch (name) {
-      case 'BPF_BTF_LOAD':
-      case 'BPF_MAP_CREATE':
-        return () => this.allocate(name)
-      case 'BPF_PROG_LOAD':
-        return (attr) => {
-          this.programs.push(bufferOf(attr, 'insns').slice())
-          return this.allocate(name)
-        }
-      case 'BPF_LINK_CREATE':
-        return (attr) => (u32(attr, 4) === NO_FD ? fail('bpf', name, 9) : this.allocate(name))
-      case 'BPF_MAP_UPDATE_ELEM':
-        return (attr) => {
-          if (this.frozen.has(u32(attr, 0))) fail('bpf', name, 1)
-          this.values.set(u32(attr, 0), bufferOf(attr, 'value').slice())
-          return 0
-        }
-      case 'BPF_MAP_LOOKUP_ELEM':
-        return (attr) => {
-          bufferOf(attr, 'value').set(this.values.get(u32(attr, 0)) ?? fail('bpf', name, 2))
-          return 0
-        }
-      case 'BPF_MAP_FREEZE':
-        return (attr) => {
-          this.frozen.add(u32(attr, 0))
-          return 0
-        }
-      default:
-        return () => fail('bpf', name, 22)
-    }
+    return this.#usual[name] ?? refuse(name, 22)
   }
 }
 

@@ -9,20 +9,23 @@ const refused = (errno: number): SyscallError =>
 
 describe('explainRefusal', () => {
   it.each([12, 22, 28])('leaves errno %i to the caller', (errno) => {
-    explainRefusal(refused(errno), 'load program main')
-    explainSilentRefusal(refused(errno), 'load program main')
-    expect(refused(errno).errno).toBe(errno)
+    expect(() => {
+      explainRefusal(refused(errno), 'load program main')
+      explainSilentRefusal(refused(errno), 'load program main')
+    }).not.toThrow()
   })
 
-  bpfTest(
-    'leaves EPERM and EACCES to the caller where no right is missing: the verifier answers them too',
-    () => {
-      explainRefusal(refused(1), 'load program main')
+  it('leaves EACCES to the caller whoever runs it: it is how the verifier refuses a program', () => {
+    expect(() => {
       explainRefusal(refused(13), 'load program main')
-      explainSilentRefusal(refused(13), 'load program main')
-      expect(refused(13).errnoName).toBe('EACCES')
-    },
-  )
+    }).not.toThrow()
+  })
+
+  bpfTest('leaves EPERM to the caller where no right is missing', () => {
+    expect(() => {
+      explainRefusal(refused(1), 'load program main')
+    }).not.toThrow()
+  })
 })
 
 describe('explainSilentRefusal', () => {

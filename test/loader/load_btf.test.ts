@@ -15,7 +15,7 @@ describe("the object's BTF", () => {
       return kernel.usually('BPF_BTF_LOAD', attr)
     }
     const steps: LoadStep[] = []
-    using _object = loadObject(spec, { kernel, observer: (step) => steps.push(step) })
+    loadObject(spec, { kernel, observer: (step) => steps.push(step) }).close()
     expect(loaded).toEqual(spec.btf?.bytes)
     expect(steps).toContainEqual({
       kind: 'btf-loaded',

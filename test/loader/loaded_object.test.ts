@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { loadObject } from '../../src/loader/load_object.ts'
-import { LoadedObject } from '../../src/loader/loaded_object.ts'
+import type { LoadedObject } from '../../src/loader/loaded_object.ts'
 import type { LoadStep } from '../../src/loader/steps.ts'
 import { SyscallError } from '../../src/kernel/syscall_error.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'

@@ -48,6 +48,23 @@ describe('readPrograms', () => {
     expect(programs.map(({ name }) => name)).toEqual(['program'])
   })
 
+  it('takes two names of one function for two programs, and refuses a section with names by the dozen', () => {
+    const section = 'tp/sched/sched_process_exec'
+    const aliases = (count: number): ObjectDescription => ({
+      programs: [{ name: 'program', insns: [movImm(0, 0), exit()] }],
+      extraSymbols: Array.from({ length: count }, (_, index) => ({
+        name: `alias${index}`,
+        section,
+        size: 16n,
+        type: STT_FUNC,
+        binding: STB_GLOBAL,
+      })),
+    })
+    expect(programsOf(aliases(1)).map(({ name }) => name)).toEqual(['program', 'alias0'])
+    const error = bpfErrorOf('OBJECT_BAD_SYMBOL', () => programsOf(aliases(16)))
+    expect(error.message).toContain('17 function symbols')
+  })
+
   it('keeps programs of unknown sections, and why they are unknown', () => {
     const [program] = programsOf({ programs: [{ section: 'no/such/section' }] })
     expect(program?.kind.kind).toBe('unknown')

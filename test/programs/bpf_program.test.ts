@@ -12,7 +12,7 @@ describe('BpfProgram', () => {
     if (read.kind === 'unknown') return expect.fail(read.reason)
     const descriptor = new FileDescriptor(kernel, kernel.fsopen('program'), 'program main')
     {
-      using program = new BpfProgram(descriptor, 'main', read.section)
+      using program = new BpfProgram(kernel, descriptor, 'main', read.section)
       expect(program).toMatchObject({
         name: 'main',
         fd: 100,

@@ -61,6 +61,24 @@ describe('findMapReferences', () => {
     ])
   })
 
+  it('takes the addend of a relocation that carries one, not what the instruction holds', () => {
+    const description = {
+      maps,
+      data,
+      programs: [{ insns: [loadImm64(1, 0n)], relocations: [{ insn: 0, symbol: 'a' }] }],
+    }
+    const spec = parseObject(writeObject(description), 'test.bpf.o')
+    const relocations = spec.elf.relocations.map((section) => ({
+      ...section,
+      entries: section.entries.map((entry) => ({ ...entry, addend: 8n })),
+    }))
+    const program = spec.programs.get('program')!
+    const withAddends = { ...spec, elf: { ...spec.elf, relocations } }
+    expect(findMapReferences(withAddends, program)).toEqual([
+      { insn: 0, map: '.data', kind: 'value', offset: 8 },
+    ])
+  })
+
   it('finds static variables by the place that the instruction holds, since their symbol is the section’s', () => {
     expect(referencesOf({ insn: 1, symbol: '.bss' }, 8n)).toEqual([
       { insn: 1, map: '.bss', kind: 'value', offset: 8 },

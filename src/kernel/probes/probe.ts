@@ -28,7 +28,8 @@ export function probe(
     const known = outcomes.get(identityOf(kernel))
     if (known !== undefined) return known
     const outcome = askSafely(refusals, ask, kernel)
-    outcomes.set(identityOf(kernel), outcome)
+    // What could not be asked now, for want of memory or descriptors, may be answered the next time.
+    if (outcome.kind !== 'could not be asked') outcomes.set(identityOf(kernel), outcome)
     return outcome
   }
 }

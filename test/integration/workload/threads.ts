@@ -35,7 +35,9 @@ const ways: Readonly<Record<string, Way>> = {
   segv: { first: () => process.kill(process.pid, 'SIGSEGV'), second: waitForTheEnd },
   'first-thread-ends-first': {
     first: () => {
-      const exitThread = koffi.load(null).func('long syscall(long number, long argument)') as ExitThread
+      const exitThread = koffi
+        .load(null)
+        .func('long syscall(long number, long argument)') as unknown as ExitThread
       exitThread(numbers.exit, 0)
     },
     second: `pause(100); syscall(${numbers.exitGroup}, 42)`,

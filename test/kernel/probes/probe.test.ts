@@ -36,6 +36,12 @@ describe('a probe', () => {
     expect(fake.descriptors.size).toBe(0)
   })
 
+  it('asks again where it could not ask the first time', () => {
+    const kernel = failingKernel(new FakeKernel(), { nth: 1, command: 'BPF_MAP_CREATE', errno: 24 })
+    expect(hasMmapableArrays(kernel)).toMatchObject({ kind: 'could not be asked', why: { code: 'EMFILE' } })
+    expect(hasMmapableArrays(kernel)).toEqual({ kind: 'there' })
+  })
+
   it('asks once per kernel, also through another wrapper of it', () => {
     const recording = recordingKernel(new FakeKernel())
     expect(hasMmapableArrays(recording.kernel)).toEqual({ kind: 'there' })
