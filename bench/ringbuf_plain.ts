@@ -2,6 +2,7 @@
 import { fdNumber } from '../src/base/units.ts'
 import { FakeRingKernel } from '../test/ringbuf/fake_ring_kernel.ts'
 import { RingProducer } from '../test/ringbuf/ring_producer.ts'
+import { RingBuffer } from '../src/ringbuf/ring_buffer.ts'
 import { measureConsumption } from './ringbuf.ts'
 
 const RING_SIZE = 64 * 1024 * 1024
@@ -45,9 +46,7 @@ while (producer.output(bytes));
 const full = producer.producerPosition
 
 const results = await measureConsumption({
-  kernel: new FakeRingKernel(producer),
-  mapFd: fdNumber(0),
-  size: RING_SIZE,
+  ring: RingBuffer.open(new FakeRingKernel(producer), { mapFd: fdNumber(0), size: RING_SIZE }),
   refill: () => {
     new BigUint64Array(producer.memory.consumer, 0, 1)[0] = 0n
     producer.producerPosition = full

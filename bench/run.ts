@@ -2,7 +2,7 @@
  * `npm run bench`: rawbpf beside its C twin (bootstrap.c, on the system's libbpf), in turns, so that whatever else the
  * machine does falls on both. README.md says what is measured and how.
  *
- * Options: --rounds N (default 20), --json.
+ * Options: --rounds N (default 20), --turns N of the ring buffer's readers (default 5), --json.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
@@ -10,6 +10,7 @@ import { cpus, loadavg, release } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildSync } from 'esbuild'
+import { buildRingBufferBench, measureRingBuffer } from './ring_buffer.ts'
 import { type Command, runToEnd, runTracer } from './measure.ts'
 import { summarize } from './statistics.ts'
 import { type Row, formatTable, ratioOf } from './table.ts'
@@ -125,21 +126,35 @@ function machine(): string {
   return `${cpus().length} x ${model ?? 'unknown cpu'}, Linux ${release()}, Node.js ${process.version}, load ${load}`
 }
 
+function positiveInteger(option: string, text: string): number {
+  const value = Number(text)
+  if (Number.isInteger(value) && value > 0) return value
+  throw new Error(`${option} takes a positive integer, not ${text}`)
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { rounds: { type: 'string' }, json: { type: 'boolean' } } })
-  const rounds = Number(values.rounds ?? '20')
-  if (!Number.isInteger(rounds) || rounds < 1)
-    throw new Error(`--rounds takes a positive integer, not ${rounds}`)
+  const { values } = parseArgs({
+    options: { rounds: { type: 'string' }, turns: { type: 'string' }, json: { type: 'boolean' } },
+  })
+  const rounds = positiveInteger('--rounds', values.rounds ?? '20')
+  const turns = positiveInteger('--turns', values.turns ?? '5')
   if (reranWithTracefs()) return
   build()
   const before = machine()
-  const { libbpfVersion, rows } = await measure(rounds)
+  const ringBuffer = buildRingBufferBench(buildFolder)
+  const { libbpfVersion, rows: bootstrapRows } = await measure(rounds)
+  const rows = [...bootstrapRows]
+  if ('object' in ringBuffer && existsSync(library))
+    rows.push(...(await measureRingBuffer(ringBuffer, library, libbpfVersion, turns)))
   if (values.json === true) {
     const results = rows.map((row) => ({ ...row, ratio: ratioOf(row) }))
-    console.log(JSON.stringify({ machine: before, libbpf: libbpfVersion, rounds, results }, undefined, 2))
+    console.log(
+      JSON.stringify({ machine: before, libbpf: libbpfVersion, rounds, turns, results }, undefined, 2),
+    )
     return
   }
   console.log(`${before}\n${rounds} rounds, both sides in turns\n\n${formatTable(rows)}`)
+  if ('missing' in ringBuffer) console.log(`\nThe ring buffer is not measured: ${ringBuffer.missing}.`)
   if (!existsSync(library) || !existsSync(cli)) console.log('\nrawbpf is not built: run npm run build first.')
 }
 

@@ -3,7 +3,7 @@ import type { Summary } from './statistics.ts'
 /** One measured quantity: rawbpf's side, and what it is compared with. A side that could not be measured is undefined. */
 export interface Row {
   readonly name: string
-  readonly unit: 'ms' | 'MiB'
+  readonly unit: 'ms' | 'MiB' | 'ns'
   readonly reference: { readonly name: string; readonly summary: Summary | undefined }
   readonly rawbpf: Summary | undefined
 }

@@ -8,10 +8,14 @@ import {
   recordSpace,
   type RingMemory,
 } from './ring_layout.ts'
+import { RecordRun } from './record_run.ts'
 import { RingRecord } from './ring_record.ts'
 
 /** Called with each record. The record is valid until the call returns. */
 export type RecordVisitor = (record: RingRecord) => void
+
+/** A position's low word, which is enough to compare it with another one nearby. */
+export type RingPlace = number
 
 /** What was read so far. */
 export interface RingCounts {
@@ -25,7 +29,6 @@ export interface RingCounts {
 
 /** Given back at once when a drain goes on for longer, in bytes. */
 const RELEASE_LIMIT = 64 * 1024
-const MAX_INT32 = 0x7fff_ffff
 
 /**
  * The reader's half of a BPF ring buffer, over memory that was mapped elsewhere.
@@ -37,13 +40,13 @@ const MAX_INT32 = 0x7fff_ffff
  *
  * Three orderings carry this (kernel/bpf/ringbuf.c, Linux 6.18: the `smp_load_acquire` and `smp_store_release` there).
  * The producer position is loaded with acquire before any header below it, and each header with acquire before the
- * record that it announces; the consumer position is stored with release after the record was used. Atomics are
- * sequentially consistent, which is both and more: a producer that commits exchanges the header and then loads the
- * consumer position, to see whether the reader waits for just this record and must be woken; the reader stores the
- * consumer position and then loads the header. In sequential consistency one of them sees the other, and no wakeup
- * is lost.
+ * record that it announces (RecordRun does that for many at once); the consumer position is stored with release after the
+ * record was used. Atomics are sequentially consistent, which is both and more: a producer that commits exchanges the
+ * header and then loads the consumer position, to see whether the reader waits for just this record and must be woken; the
+ * reader stores the consumer position and then, in `ready`, loads the header. In sequential consistency one of them sees
+ * the other, and no wakeup is lost.
  *
- * Positions are 64 bits wide, but the distance between them is at most the size, below 2^32. So the loop works with the
+ * Positions are 64 bits wide, but the distance between them is at most the size, below 2^32. So the drain works with the
  * low words, and only giving back, once for many records, calculates with 64 bits. Little-endian, 64-bit kernels only.
  */
 export class Ring {
@@ -51,8 +54,9 @@ export class Ring {
   readonly #producer: BigUint64Array
   readonly #consumerLow: Int32Array
   readonly #producerLow: Int32Array
-  /** The data area as words; the first word of each header is one of them. */
+  /** The data area, both mappings of it, as words; the first word of each header is one of them. */
   readonly #words: Int32Array
+  readonly #run: RecordRun
   readonly #record: RingRecord
   readonly #size: number
   readonly #releaseLimit: number
@@ -62,6 +66,8 @@ export class Ring {
     bytes: 0,
     discarded: 0,
   }
+  /** Bytes that were used and not given back yet. */
+  #unreleased = 0
   #draining = false
   #interrupted = false
 
@@ -80,10 +86,11 @@ export class Ring {
     this.#producer = new BigUint64Array(producer, 0, 1)
     this.#consumerLow = new Int32Array(consumer, 0, 1)
     this.#producerLow = new Int32Array(producer, 0, 1)
-    this.#words = new Int32Array(producer, dataOffset, size / Int32Array.BYTES_PER_ELEMENT)
+    this.#words = new Int32Array(producer, dataOffset, (2 * size) / Int32Array.BYTES_PER_ELEMENT)
     this.#record = new RingRecord(producer, dataOffset, 2 * size, map)
     this.#size = size
     this.#releaseLimit = Math.min(size / 4, RELEASE_LIMIT)
+    this.#run = new RecordRun(this.#words, this.#releaseLimit)
     this.#map = map
   }
 
@@ -113,6 +120,16 @@ export class Ring {
     return Atomics.load(this.#producer, 0)
   }
 
+  /** Where producers will reserve the next record. */
+  get producerPlace(): RingPlace {
+    return Atomics.load(this.#producerLow, 0)
+  }
+
+  /** Whether everything before `place` was consumed. For places of which the reader is less than 2 GiB away. */
+  hasConsumed(place: RingPlace): boolean {
+    return ((place - Atomics.load(this.#consumerLow, 0)) | 0) <= 0
+  }
+
   /** Whether a drain would find a record, discarded or not; false if there is none or the next is still BUSY. */
   get ready(): boolean {
     return this.available > 0 && (Atomics.load(this.#words, this.#nextOffset() >>> 2) & BUSY_BIT) === 0
@@ -128,56 +145,67 @@ export class Ring {
    * everything after it is still there for the next drain.
    */
   drain(visitor: RecordVisitor, limit: number): number {
-    const words = this.#words
-    const record = this.#record
-    const mask = this.#size - 1
-    // The loop allocates nothing and keeps to local 32-bit integers: it takes a few nanoseconds a record.
-    const most = Math.min(limit, MAX_INT32)
+    const run = this.#run
+    const before = this.#counts.records
     let left = this.available
     let offset = this.#nextOffset()
-    let unreleased = 0
-    let records = 0
-    let bytes = 0
-    let discarded = 0
     this.#enter()
     try {
-      while (left > 0 && records < most && !this.#interrupted) {
-        const header = Atomics.load(words, offset >>> 2)
-        if ((header & BUSY_BIT) !== 0) break
-        const length = header & LENGTH_MASK
-        const space = recordSpace(length)
-        if (space > left) throw this.#badHeader(offset, length, left)
-        const start = offset + RECORD_HEADER_SIZE
-        offset = (offset + space) & mask
+      while (left > 0 && !this.#interrupted) {
+        const most = limit - (this.#counts.records - before)
+        if (!(most > 0)) break
+        const found = run.scan(offset, left, most)
+        if (found === 0) {
+          this.#checkHeader(offset, left)
+          break
+        }
+        this.#visit(visitor, found)
+        const space = (run.offsets[found] ?? 0) - offset
         left -= space
-        unreleased += space
-        if ((header & DISCARD_BIT) === 0) {
-          records++
-          bytes += length
-          RingRecord.moveTo(record, start, length)
-          visitor(record)
-        } else {
-          discarded++
-        }
-        if (unreleased >= this.#releaseLimit) {
-          this.#release(unreleased)
-          unreleased = 0
-        }
+        offset = (offset + space) & (this.#size - 1)
+        if (this.#unreleased >= this.#releaseLimit) this.#release()
       }
     } finally {
-      RingRecord.invalidate(record)
-      this.#release(unreleased)
+      RingRecord.invalidate(this.#record)
+      this.#release()
       this.#draining = false
-      this.#counts.records += records
-      this.#counts.bytes += bytes
-      this.#counts.discarded += discarded
     }
-    return records
+    return this.#counts.records - before
   }
 
   /** Ends the drain that is running after the record that it is at. */
   interrupt(): void {
     this.#interrupted = true
+  }
+
+  /**
+   * Visits the first `found` records of the run. What the loop does it does for each record, so it allocates nothing, and
+   * what can wait until its end waits.
+   */
+  #visit(visitor: RecordVisitor, found: number): void {
+    const record = this.#record
+    const { headers, offsets } = this.#run
+    let used = 0
+    let visited = 0
+    let bytes = 0
+    try {
+      while (used < found && !this.#interrupted) {
+        const header = headers[used] ?? BUSY_BIT
+        const start = (offsets[used] ?? 0) + RECORD_HEADER_SIZE
+        used++
+        if ((header & DISCARD_BIT) !== 0) continue
+        // Without its two flags, which are not set, a header's first word is the length.
+        RingRecord.moveTo(record, start, header)
+        visited++
+        bytes += header
+        visitor(record)
+      }
+    } finally {
+      this.#counts.records += visited
+      this.#counts.bytes += bytes
+      this.#counts.discarded += used - visited
+      this.#unreleased += (offsets[used] ?? 0) - (offsets[0] ?? 0)
+    }
   }
 
   #enter(): void {
@@ -197,11 +225,20 @@ export class Ring {
     return Atomics.load(this.#consumerLow, 0) & (this.#size - 1)
   }
 
-  /** Gives `space` bytes behind the consumer position back to the kernel. */
-  #release(space: number): void {
+  /** Gives what was used back to the kernel, by moving the consumer position behind it. */
+  #release(): void {
+    const space = this.#unreleased
     if (space === 0) return
+    this.#unreleased = 0
     // One 64-bit store: a producer must never see half of a new position. It wraps around at 2^64 as the kernel's does.
     Atomics.store(this.#consumer, 0, BigInt.asUintN(64, this.consumerPosition + BigInt(space)))
+  }
+
+  /** Throws if it is a header that contradicts the positions what ended a run before its first record. */
+  #checkHeader(offset: number, left: number): void {
+    const header = Atomics.load(this.#words, offset >>> 2)
+    const length = header & LENGTH_MASK
+    if ((header & BUSY_BIT) === 0 && recordSpace(length) > left) throw this.#badHeader(offset, length, left)
   }
 
   #badPositions(distance: number): RingBufferError {

@@ -1,4 +1,5 @@
 import type { Kernel } from '../kernel/kernel.ts'
+import { RecordIterator } from './record_iterator.ts'
 import { Ring, type RecordVisitor, type RingCounts } from './ring.ts'
 import { RingBufferError } from './ring_buffer_error.ts'
 import { mapRing, type RingBufferMap, type RingMapping } from './ring_mapping.ts'
@@ -84,10 +85,9 @@ export class RingBuffer implements Disposable {
    * @throws RingBufferError as `consume`; RINGBUF_IN_USE also if another forEach() or records() is reading.
    */
   async forEach(visitor: RecordVisitor, options: ReadOptions = {}): Promise<void> {
-    const batch = this.#checkBatch(options)
     const reading = this.#begin(options)
     try {
-      while (await reading.turn()) this.consume(visitor, batch)
+      while (await reading.turn()) this.consume(visitor, reading.batch)
     } finally {
       this.#end(reading)
     }
@@ -95,28 +95,27 @@ export class RingBuffer implements Disposable {
 
   /**
    * Each record as `decoder` makes it, as it comes. A record is decoded and leaves the buffer only when it is asked for:
-   * breaking out of `for await` loses none. The end is as `forEach()`'s. If the decoder throws, so does the iteration,
-   * and the record that it threw on is consumed.
+   * breaking out of `for await` loses none. The end is as `forEach()`'s; `return()` ends a `next()` that waits. If the
+   * decoder throws, so does the iteration, and the record that it threw on is consumed.
    *
    * @throws RingBufferError as `forEach`, at the first record that is asked for.
    */
-  async *records<T>(
-    decoder: RecordDecoder<T>,
-    options: ReadOptions = {},
-  ): AsyncGenerator<T, void, undefined> {
-    const batch = this.#checkBatch(options)
-    const reading = this.#begin(options)
-    try {
-      while (await reading.turn()) {
-        for (let count = 0; count < batch && !reading.ended; count++) {
-          const next = this.#decodeNext(decoder)
-          if (next === undefined) break
-          yield next.value
-        }
-      }
-    } finally {
-      this.#end(reading)
+  records<T>(decoder: RecordDecoder<T>, options: ReadOptions = {}): AsyncGenerator<T, void, undefined> {
+    let taken: IteratorYieldResult<T> | undefined
+    const visitor: RecordVisitor = (record) => {
+      taken = { value: record.decode(decoder), done: false }
     }
+    return new RecordIterator({
+      begin: () => this.#begin(options),
+      end: (reading) => {
+        this.#end(reading)
+      },
+      take: () => {
+        taken = undefined
+        this.consume(visitor, 1)
+        return taken
+      },
+    })
   }
 
   /**
@@ -136,15 +135,8 @@ export class RingBuffer implements Disposable {
     this.close()
   }
 
-  #decodeNext<T>(decoder: RecordDecoder<T>): { readonly value: T } | undefined {
-    let next: { readonly value: T } | undefined
-    this.consume((record) => {
-      next = { value: record.decode(decoder) }
-    }, 1)
-    return next
-  }
-
-  #begin({ signal }: ReadOptions): RingReading {
+  #begin({ signal, batch = DEFAULT_BATCH }: ReadOptions): RingReading {
+    this.#checkBatch(batch)
     if (this.#closed) throw this.#closedError()
     if (this.#reading !== undefined) {
       throw new RingBufferError(
@@ -153,7 +145,7 @@ export class RingBuffer implements Disposable {
         { map: this.#map },
       )
     }
-    this.#reading = new RingReading(this.#ring, this.#waiter, signal)
+    this.#reading = new RingReading(this.#ring, this.#waiter, batch, signal)
     return this.#reading
   }
 
@@ -166,8 +158,8 @@ export class RingBuffer implements Disposable {
     if (this.#closed && !this.#ring.draining) this.#mapping.unmap()
   }
 
-  #checkBatch({ batch = DEFAULT_BATCH }: ReadOptions): number {
-    if (Number.isSafeInteger(batch) && batch > 0) return batch
+  #checkBatch(batch: number): void {
+    if (Number.isSafeInteger(batch) && batch > 0) return
     throw new RingBufferError(
       'RINGBUF_BAD_ARGUMENT',
       `cannot read the ring buffer in batches of ${batch} records: pass a positive integer`,

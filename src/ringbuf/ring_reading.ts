@@ -1,4 +1,4 @@
-import type { Ring } from './ring.ts'
+import type { Ring, RingPlace } from './ring.ts'
 import type { RingWaiter } from './ring_waiter.ts'
 
 /** How a ring buffer is read from the event loop. */
@@ -24,12 +24,15 @@ export class RingReading {
   readonly #onAbort = (): void => {
     this.#abort()
   }
-  /** The producer position when the abort came. */
-  #end: bigint | undefined
+  /** Records handed over at most before the event loop gets its turn. */
+  readonly batch: number
+  /** Where the producer was when the abort came. */
+  #end: RingPlace | undefined
   #busyTurns = 0
   #closed = false
 
-  constructor(ring: Ring, waiter: RingWaiter, signal: AbortSignal | undefined) {
+  constructor(ring: Ring, waiter: RingWaiter, batch: number, signal: AbortSignal | undefined) {
+    this.batch = batch
     this.#ring = ring
     this.#waiter = waiter
     this.#signal = signal
@@ -40,8 +43,7 @@ export class RingReading {
   /** Whether no record is to be handed over any more. */
   get ended(): boolean {
     if (this.#closed) return true
-    if (this.#end === undefined) return false
-    return BigInt.asIntN(64, this.#end - this.#ring.consumerPosition) <= 0n
+    return this.#end !== undefined && this.#ring.hasConsumed(this.#end)
   }
 
   /** Resolves in another turn of the event loop: true when there may be records, false when the reading has ended. */
@@ -62,7 +64,7 @@ export class RingReading {
   }
 
   #abort(): void {
-    this.#end = this.#ring.producerPosition
+    this.#end = this.#ring.producerPlace
     this.#waiter.wake()
   }
 }

@@ -17,7 +17,7 @@ function read(position: bigint, signal?: AbortSignal): OpenReading {
   const producer = new RingProducer({ position })
   const ring = new Ring(producer.memory)
   const waiter = new RingWaiter(new FakeRingKernel(producer), fdNumber(9))
-  return { producer, ring, reading: new RingReading(ring, waiter, signal) }
+  return { producer, ring, reading: new RingReading(ring, waiter, 512, signal) }
 }
 
 describe('RingReading', () => {
