@@ -12,7 +12,6 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import type * as rawbpf from '../src/index.ts'
-import { recordDecoder } from '../src/loader/record_stream.ts'
 import { measureConsumption } from './ringbuf.ts'
 
 /** As bench/ringbuf.h has it. */
@@ -37,12 +36,12 @@ execFileSync('taskset', ['--cpu-list', '--pid', READER_CPU, String(process.pid)]
 const spec = await openObject(objectPath)
 const object = loadObject(spec)
 const program = object.programs.get('fill')
-if (program === undefined || spec.btf === undefined) throw new Error(`${objectPath} has no program fill`)
+if (program === undefined) throw new Error(`${objectPath} has no program fill`)
 
 const results = await measureConsumption({
   ring: object.openRingBuffer('ring'),
   refill: filler === undefined ? fillHere(program) : fillElsewhere(program, filler),
-  decoder: recordDecoder(spec.btf, 'bench_record'),
+  decoder: object.decoder('bench_record'),
   rounds: Number(rounds),
 })
 console.log(JSON.stringify(results))

@@ -16,7 +16,8 @@ import { ObjectError } from '../object/object_error.ts'
 import type { BpfProgram } from '../programs/bpf_program.ts'
 import type { RelocatedObject } from '../relocate/relocated_object.ts'
 import { RingBuffer } from '../ringbuf/ring_buffer.ts'
-import { type RecordStream, type RecordStreamOptions, streamRecords } from './record_stream.ts'
+import type { RecordDecoder } from '../ringbuf/ring_record.ts'
+import { recordDecoder, type RecordStream, type RecordStreamOptions, streamRecords } from './record_stream.ts'
 
 /** What a load made, handed over to the object that keeps it. */
 export interface LoadedParts {
@@ -109,6 +110,15 @@ export class LoadedObject implements Disposable, AsyncDisposable {
     options: RecordStreamOptions = {},
   ): RecordStream<T> {
     return streamRecords<T>(this.openRingBuffer(map), this.#requireTypes(type), type, options)
+  }
+
+  /**
+   * Decodes values of a type in the object's BTF, for `record.decode()` in a callback of `openRingBuffer()`.
+   *
+   * @throws ObjectError 'OBJECT_UNKNOWN_NAME'
+   */
+  decoder<T = Record<string, unknown>>(type: string): RecordDecoder<T> {
+    return recordDecoder<T>(this.#requireTypes(type), type)
   }
 
   /**

@@ -35,6 +35,21 @@ class SlowKernel extends BpfKernel {
   }
 }
 
+describe('the decoder of a loaded object', () => {
+  it('makes values of a type of the object’s BTF, and knows how many bytes it reads', () => {
+    using object = load()
+    const decoder = object.decoder('record')
+    const bytes = new Uint8Array(decoder.size)
+    expect(decoder.size).toBeGreaterThan(0)
+    expect(decoder.decode(new DataView(bytes.buffer), 0)).toBeTypeOf('object')
+  })
+
+  it('refuses a type that the object’s BTF does not have', () => {
+    using object = load()
+    bpfErrorOf('OBJECT_UNKNOWN_NAME', () => object.decoder('event'))
+  })
+})
+
 describe('the globals of a loaded object', () => {
   it('are read from the kernel each time', () => {
     const kernel = new BpfKernel()
