@@ -90,7 +90,7 @@ function libraryFolders(root: string): readonly string[] {
 
 /** Shared libraries, and of the -dev packages the compiler's own headers. */
 function isLibrary(name: string): boolean {
-  if (name.endsWith('-dev')) return /^libclang-common-/.test(name)
+  if (name.endsWith('-dev')) return name.startsWith('libclang-common-')
   return name.startsWith('lib') || name === 'zlib1g'
 }
 

@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { cacheFolder } from '../../scripts/oracle-suite.ts'
+import type { Clang, OracleTools } from '../../scripts/oracle-tools.ts'
+
+/**
+ * The corpus: small programs of our own, each with comment lines at its top that say what it is for.
+ *
+ *     // covers: maps: __uint, __type         one line for each feature, "area: feature"
+ *     // expect: fails                        neither loader can load it; default: both can
+ *     // expect: rawbpf: why                  libbpf refuses it, rawbpf loads it
+ *     // clang: 14                            the oldest clang that can compile it
+ *     // flags: -mcpu=v4                      further flags of the compiler
+ */
+export interface Source {
+  readonly name: string
+  readonly path: string
+  readonly covers: readonly string[]
+  readonly expect: 'both' | 'neither' | 'rawbpf'
+  readonly oldestClang: number
+  readonly flags: readonly string[]
+}
+
+export interface BuiltObject {
+  readonly name: string
+  readonly source: Source
+  readonly clang: number
+  readonly path: string
+}
+
+export const corpusFolder = join(import.meta.dirname, 'corpus')
+
+export function readCorpus(): readonly Source[] {
+  return readdirSync(corpusFolder)
+    .filter((file) => file.endsWith('.bpf.c'))
+    .sort()
+    .map(readSource)
+}
+
+function readSource(file: string): Source {
+  const path = join(corpusFolder, file)
+  const text = readFileSync(path, 'utf8')
+  const directives = (name: string): readonly string[] =>
+    [...text.matchAll(new RegExp(`^// ${name}: (.*)$`, 'gm'))].map(([, value]) => value ?? '')
+  const [expect = 'both'] = directives('expect')
+  return {
+    name: file.replace(/\.bpf\.c$/, ''),
+    path,
+    covers: directives('covers'),
+    expect: expect.startsWith('rawbpf') ? 'rawbpf' : expect === 'fails' ? 'neither' : 'both',
+    oldestClang: Number(directives('clang')[0] ?? 0),
+    flags: directives('flags').flatMap((flags) => flags.split(' ')),
+  }
+}
+
+/** Compiles a source into the cache folder; gives the compiler's words where it cannot. */
+export function build(
+  source: Source,
+  clang: Clang,
+  tools: OracleTools,
+): BuiltObject | { readonly error: string } {
+  const folder = join(cacheFolder, 'objects', `clang${clang.version}`)
+  mkdirSync(folder, { recursive: true })
+  const path = join(folder, `${source.name}.bpf.o`)
+  const includes = tools.includes.flatMap((include) => ['-isystem', include])
+  const { file, args } = clang.command
+  const { status, stderr } = spawnSync(
+    file,
+    [...args, '-O2', '-g', '-target', 'bpf', '-mcpu=v3', ...includes, '-I', corpusFolder, ...source.flags]
+      .concat(['-Wall', '-Wno-unused-function', '-Wno-visibility', '-fdebug-compilation-dir', '.'])
+      .concat(['-c', source.path, '-o', path]),
+    { encoding: 'utf8' },
+  )
+  if (status !== 0) return { error: stderr }
+  return { name: `${source.name} (clang ${clang.version})`, source, clang: clang.version, path }
+}

@@ -1,0 +1,120 @@
+/**
+ * `npm run test:oracle`: loads every object of the corpus with rawbpf and with bpftool and compares what the kernel then
+ * has. `npm run test:oracle -- FILE.o ...` does it with objects of anybody's; `-- NAME ...` with parts of the corpus.
+ *
+ * It runs in a mount namespace of its own, with a BPF file system of its own: what bpftool pins is gone with it.
+ */
+import { spawnSync } from 'node:child_process'
+import { basename } from 'node:path'
+import { oracleTools, type OracleTools } from '../../scripts/oracle-tools.ts'
+import type { Kernel } from '../../src/kernel/kernel.ts'
+import { openKernel } from '../../src/kernel/linux.ts'
+import { compareSnapshots } from './compare.ts'
+import { build, type BuiltObject, readCorpus, type Source } from './corpus.ts'
+import { knownFailures } from './known_failures.ts'
+import { BPFFS, loadWithBpftool, loadWithRawbpf, type Outcome } from './peers.ts'
+import { judge, type Verdict } from './verdict.ts'
+
+const INSIDE = 'RAWBPF_ORACLE_INSIDE'
+
+/** Starts this program again where nobody else sees its mounts. */
+function enterNamespace(): number {
+  const { status } = spawnSync(
+    'unshare',
+    [
+      '--mount',
+      '--propagation',
+      'private',
+      '--',
+      process.execPath,
+      ...process.execArgv,
+      ...process.argv.slice(1),
+    ],
+    { stdio: 'inherit', env: { ...process.env, [INSIDE]: '1' } },
+  )
+  return status ?? 1
+}
+
+function mountBpffs(): void {
+  const { status, stderr } = spawnSync('mount', ['-t', 'bpf', 'bpf', BPFFS], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`cannot mount a BPF file system: ${stderr}`)
+}
+
+interface Result {
+  readonly object: BuiltObject
+  readonly verdict: Verdict
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  mountBpffs()
+  const tools = oracleTools()
+  console.log(
+    `oracle: ${tools.bpftoolVersion}; clang ${tools.clangs.map(({ version }) => version).join(', ')}`,
+  )
+  for (const note of tools.notes) console.log(note)
+  const objects = args.some((arg) => arg.endsWith('.o')) ? args.map(foreign) : buildCorpus(tools, args)
+  const kernel = openKernel()
+  const results: Result[] = []
+  for (const object of objects) results.push({ object, verdict: await check(kernel, tools, object) })
+  for (const { object, verdict } of results) print(object, verdict)
+  return summarise(results)
+}
+
+function foreign(path: string): BuiltObject {
+  const source: Source = { name: basename(path), path, covers: [], expect: 'both', oldestClang: 0, flags: [] }
+  return { name: path, source, clang: 0, path }
+}
+
+function buildCorpus(tools: OracleTools, names: readonly string[]): readonly BuiltObject[] {
+  const sources = readCorpus().filter(({ name }) => names.length === 0 || names.includes(name))
+  return sources.flatMap((source) =>
+    tools.clangs
+      .filter(({ version }) => version >= source.oldestClang)
+      .flatMap((clang) => {
+        const object = build(source, clang, tools)
+        if (!('error' in object)) return [object]
+        console.log(`NOT BUILT: ${source.name} (clang ${clang.version}): ${object.error}`)
+        process.exitCode = 1
+        return []
+      }),
+  )
+}
+
+async function check(kernel: Kernel, tools: OracleTools, object: BuiltObject): Promise<Verdict> {
+  const ours = await loadWithRawbpf(kernel, object.path)
+  const theirs = loadWithBpftool(kernel, tools.bpftool, object.path)
+  return judge(object, ours, theirs, differencesOf(ours, theirs), knownFailures)
+}
+
+function differencesOf(ours: Outcome, theirs: Outcome): readonly string[] {
+  return ours.kind === 'loaded' && theirs.kind === 'loaded'
+    ? compareSnapshots(ours.snapshot, theirs.snapshot)
+    : []
+}
+
+function print(object: BuiltObject, verdict: Verdict): void {
+  if (verdict.kind === 'same') return
+  console.log(`${verdict.kind.toUpperCase()}: ${object.name}`)
+  for (const line of verdict.lines) console.log(`    ${line}`)
+}
+
+function summarise(results: readonly Result[]): number {
+  const count = (kind: Verdict['kind']): number =>
+    results.filter(({ verdict }) => verdict.kind === kind).length
+  console.log('\ncovered features (objects that are the same / objects):')
+  const features = [...new Set(results.flatMap(({ object }) => object.source.covers))].sort()
+  for (const feature of features) {
+    const covering = results.filter(({ object }) => object.source.covers.includes(feature))
+    const same = covering.filter(({ verdict }) => verdict.kind === 'same')
+    console.log(`${`${same.length}/${covering.length}`.padStart(7)}  ${feature}`)
+  }
+  console.log(
+    `\n${features.length} features, ${results.length} objects: ${count('same')} the same, ` +
+      `${count('known failure')} known failures, ${count('difference')} differences`,
+  )
+  return count('difference') > 0 || results.length === 0 ? 1 : 0
+}
+
+if (process.env[INSIDE] === '1')
+  process.exitCode = (await main(process.argv.slice(2))) || process.exitCode || 0
+else process.exitCode = enterNamespace()

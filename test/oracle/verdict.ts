@@ -1,0 +1,65 @@
+import type { BuiltObject } from './corpus.ts'
+import type { KnownFailure } from './known_failures.ts'
+import type { Outcome } from './peers.ts'
+
+/** What the comparison of one object means for the run. Only `difference` fails it. */
+export interface Verdict {
+  readonly kind: 'same' | 'known failure' | 'difference'
+  /** What was found, for people. */
+  readonly lines: readonly string[]
+}
+
+/** @param differences Between the two snapshots, where there are two. */
+export function judge(
+  object: BuiltObject,
+  ours: Outcome,
+  theirs: Outcome,
+  differences: readonly string[],
+  knownFailures: readonly KnownFailure[],
+): Verdict {
+  const known = knownFailures.find(
+    (entry) =>
+      entry.object === object.source.name &&
+      (entry.clangs === undefined || entry.clangs.includes(object.clang)),
+  )
+  const problems = problemsOf(object, ours, theirs, differences)
+  const untyped = ours.kind === 'failed' && !ours.typed
+  if (known === undefined) return { kind: problems.length === 0 ? 'same' : 'difference', lines: problems }
+  if (problems.length === 0)
+    return { kind: 'difference', lines: ['it passes now: take it off test/oracle/known_failures.ts'] }
+  return { kind: untyped ? 'difference' : 'known failure', lines: [`because: ${known.reason}`, ...problems] }
+}
+
+function problemsOf(
+  { source }: BuiltObject,
+  ours: Outcome,
+  theirs: Outcome,
+  differences: readonly string[],
+): readonly string[] {
+  const untyped = ours.kind === 'failed' && !ours.typed ? [`rawbpf threw no BpfError: ${ours.text}`] : []
+  if (untyped.length > 0) return untyped
+  switch (source.expect) {
+    case 'both':
+      return [...failure('rawbpf', ours), ...failure('bpftool', theirs), ...differences]
+    case 'neither':
+      return [...success('rawbpf', ours), ...success('bpftool', theirs)]
+    case 'rawbpf':
+      return [...failure('rawbpf', ours), ...success('bpftool', theirs)]
+  }
+}
+
+function failure(who: string, outcome: Outcome): readonly string[] {
+  if (outcome.kind === 'loaded') return []
+  return [`${who} fails (${outcome.code}):`, ...lastLines(outcome.text)]
+}
+
+function success(who: string, outcome: Outcome): readonly string[] {
+  return outcome.kind === 'failed' ? [] : [`${who} loads it, and the corpus says that it cannot`]
+}
+
+/** The end of a verifier log says what was wrong. */
+const lastLines = (text: string): readonly string[] =>
+  text
+    .split('\n')
+    .slice(-12)
+    .map((line) => `    ${line}`)
