@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { BpfError } from '../../src/base/errors.ts'
+import { Btf } from '../../src/btf/btf.ts'
+import { BtfBuilder } from '../../src/btf/encoder.ts'
+import type { ObjectSpec } from '../../src/object/object_spec.ts'
+import { parseObject } from '../../src/object/parse_object.ts'
+import { relocateObject } from '../../src/relocate/relocate_object.ts'
+import { mutate, type Seed, seedOf } from './mutate.ts'
+import { Random } from './random.ts'
+
+/**
+ * Damaged objects through the whole path from bytes to relocated instructions. Input number `i` of a run with seed `s` is
+ * made from a seed of its own, `inputSeed(s, i)`, so that a bad one is made again without those before it.
+ */
+
+export interface FuzzReport {
+  readonly inputs: number
+  readonly relocated: number
+  /** How often each error code was the outcome. */
+  readonly errors: ReadonlyMap<string, number>
+  /** Inputs whose outcome is neither a result nor a BpfError, or that took too long. */
+  readonly bad: readonly BadInput[]
+  readonly slowest: Timed
+}
+
+export interface BadInput {
+  readonly index: number
+  readonly why: string
+}
+
+interface Timed {
+  readonly index: number
+  readonly milliseconds: number
+}
+
+export interface FuzzOptions {
+  readonly seeds: readonly Seed[]
+  readonly target: Btf
+  readonly runs: number
+  readonly seed: number
+  /** The first input's number; default 0. */
+  readonly first?: number
+  /** Milliseconds that one input may take. Nothing is interrupted; a hang is for the caller to notice. */
+  readonly timeLimit: number
+  /** Called before each input. */
+  readonly onInput?: (index: number) => void
+}
+
+/** How many bad inputs are kept; a run that has more has one bug, most likely. */
+const MAX_BAD = 20
+
+export function fuzz({ seeds, target, runs, seed, first = 0, timeLimit, onInput }: FuzzOptions): FuzzReport {
+  const errors = new Map<string, number>()
+  const bad: BadInput[] = []
+  let relocated = 0
+  let slowest: Timed = { index: 0, milliseconds: 0 }
+  for (let index = first; index < first + runs && bad.length < MAX_BAD; index++) {
+    onInput?.(index)
+    const bytes = mutate(seeds, new Random(inputSeed(seed, index)))
+    const start = performance.now()
+    const outcome = outcomeOf(bytes, index % 2 === 0 ? target : 'its own types')
+    const milliseconds = performance.now() - start
+    if (milliseconds > slowest.milliseconds) slowest = { index, milliseconds }
+    if (outcome.kind === 'relocated') relocated++
+    else if (outcome.kind === 'refused') errors.set(outcome.code, (errors.get(outcome.code) ?? 0) + 1)
+    else bad.push({ index, why: outcome.why })
+    if (milliseconds > timeLimit) bad.push({ index, why: `took ${milliseconds.toFixed(0)} ms` })
+  }
+  return { inputs: runs, relocated, errors, bad, slowest }
+}
+
+export const inputSeed = (seed: number, index: number): number => (Math.imul(seed, 0x9e3779b1) + index) >>> 0
+
+export type FuzzOutcome =
+  | { readonly kind: 'relocated' }
+  | { readonly kind: 'refused'; readonly code: string }
+  | { readonly kind: 'bad'; readonly why: string }
+
+/** What becomes of one input, relocated against `target`; its own types may be as damaged as the rest of it. */
+export function outcomeOf(bytes: Uint8Array, target: Btf | 'its own types'): FuzzOutcome {
+  try {
+    const spec = parseObject(bytes, 'fuzz.bpf.o')
+    // Programs that cannot be loaded are left out, as a user would, so that what comes behind them is reached.
+    for (const program of spec.programs.values())
+      if (program.kind.kind === 'unknown') program.autoload = false
+    relocateObject(spec, { targetBtf: () => targetOf(target, spec) })
+    return { kind: 'relocated' }
+  } catch (error) {
+    if (error instanceof BpfError) return { kind: 'refused', code: error.code }
+    return { kind: 'bad', why: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+  }
+}
+
+function targetOf(target: Btf | 'its own types', spec: ObjectSpec): Btf {
+  if (target !== 'its own types') return target
+  return spec.btf ?? Btf.parse(new BtfBuilder().finish({ endianness: 'little' }), { name: 'empty' })
+}
+
+const repository = join(import.meta.dirname, '..', '..')
+
+/** The objects in the repository, and those of the oracle's corpus where they were built. */
+export function readSeeds(): readonly Seed[] {
+  const folders = ['bpf', 'test/fixtures', '.cache/oracle/objects']
+  const files = folders.flatMap((folder) => objectsIn(join(repository, folder)))
+  return files
+    .map((file) => seedOf(file, new Uint8Array(readFileSync(file))))
+    .filter(({ regions }) => regions.length > 2)
+}
+
+function objectsIn(folder: string): readonly string[] {
+  if (statSync(folder, { throwIfNoEntry: false }) === undefined) return []
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.bpf.o'))
+    .sort()
+    .map((file) => join(folder, file))
+}
