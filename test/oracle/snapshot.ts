@@ -174,18 +174,19 @@ function lookedUp(kernel: Kernel, fd: Fd, key: Uint8Array, value: Uint8Array): s
 
 /** Where the value is the id of a map or a program, what that is. */
 function valueText(kernel: Kernel, type: number, value: Uint8Array): string {
-  const id = new DataView(value.buffer).getUint32(0, true)
   if (type === BPF_MAP_TYPE_PROG_ARRAY) {
-    using program = programById(kernel, id)
+    using program = programById(kernel, idIn(value))
     const { name, tag } = programInfo(kernel, program.fd)
     return `program ${name} ${tag}`
   }
   if (MAPS_OF_MAPS.includes(type)) {
-    using map = mapById(kernel, id)
+    using map = mapById(kernel, idIn(value))
     return `map ${textOf(mapSnapshot(kernel, map.fd, new Map()))}`
   }
   return hex(value)
 }
+
+const idIn = (value: Uint8Array): number => new DataView(value.buffer).getUint32(0, true)
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 

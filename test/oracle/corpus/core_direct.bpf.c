@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// covers: core: loads of another size, by BTF pointers
+// covers: core: every instruction form
+#include "minimal.h"
+
+struct task_struct {
+	int pid;
+	int tgid;
+	char comm[16];
+	unsigned long flags;
+	unsigned int sched_reset_on_fork : 1;
+	unsigned int in_execve : 1;
+	struct task_struct *real_parent;
+	struct mm_struct *mm;
+} __attribute__((preserve_access_index));
+
+struct mm_struct {
+	struct {
+		unsigned long total_vm;
+	};
+} __attribute__((preserve_access_index));
+
+unsigned long long out;
+
+SEC("raw_tp/sys_enter")
+int use(void *ctx)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	struct task_struct *self = bpf_get_current_task_btf();
+	struct mm_struct *mm = self->mm;
+
+	out += self->pid + self->comm[2] + self->flags;
+	if (mm)
+		out += mm->total_vm;
+	out += self->real_parent->tgid;
+	return 0;
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// covers: core: flavours (___x)
+// covers: core: a missing field behind a test for it
+#include "minimal.h"
+
+struct task_struct {
+	int pid;
+	int tgid;
+	char comm[16];
+	unsigned long flags;
+	unsigned int sched_reset_on_fork : 1;
+	unsigned int in_execve : 1;
+	struct task_struct *real_parent;
+	struct mm_struct *mm;
+} __attribute__((preserve_access_index));
+
+struct mm_struct {
+	struct {
+		unsigned long total_vm;
+	};
+} __attribute__((preserve_access_index));
+
+struct task_struct___old {
+	long state;
+	int no_such_field;
+} __attribute__((preserve_access_index));
+
+unsigned long long out;
+
+SEC("raw_tp/sys_enter")
+int use(void *ctx)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	struct task_struct___old *old = (void *)task;
+
+	if (bpf_core_field_exists(old->state))
+		out += BPF_CORE_READ(old, state);
+	else
+		out += BPF_CORE_READ(task, pid);
+	return 0;
+}

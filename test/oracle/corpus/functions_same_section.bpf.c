@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// covers: functions: subprograms in the section of the program
+// expect: rawbpf: libbpf takes a static function in a program section for a program of its own, or refuses it
+#include "minimal.h"
+
+int counter;
+
+SEC("socket") static __noinline int helper(int x)
+{
+	counter += x;
+	return counter;
+}
+
+SEC("socket")
+int first(void *ctx)
+{
+	return helper(3);
+}
+
+SEC("tp/sched/sched_process_exit")
+int second(void *ctx)
+{
+	return helper(4);
+}
