@@ -6,6 +6,7 @@
  * long is named even if it never ends. The heap is measured after collections of garbage, and must not grow with the
  * number of inputs.
  */
+import { createHash } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
@@ -56,7 +57,13 @@ async function main([runs = '1000000', seed, first = '0']: readonly string[]): P
     first: Number(first),
     current: new Int32Array(new SharedArrayBuffer(4)),
   }
-  console.log(`fuzz: ${job.runs} inputs, seed ${job.seed}, made from ${readSeeds().length} objects`)
+  const seeds = readSeeds()
+  // The objects of the oracle's corpus are there only once it ran; with others, a seed makes other inputs.
+  const digest = createHash('sha1')
+  for (const { bytes } of seeds) digest.update(bytes)
+  console.log(
+    `fuzz: ${job.runs} inputs, seed ${job.seed}, from ${seeds.length} objects (${digest.digest('hex').slice(0, 8)})`,
+  )
   const start = performance.now()
   const result = await watch(job)
   if (result === undefined) return 1

@@ -9,6 +9,8 @@ import type { Clang, OracleTools } from '../../scripts/oracle-tools.ts'
  *
  *     // covers: maps: __uint, __type         one line for each feature, "area: feature"
  *     // expect: fails                        neither loader can load it; default: both can
+ *     // expect: alike: why                    it depends on the kernel, and both do the same
+ *     // expect: types: why                    rawbpf loads the types that the kernel refused from bpftool
  *     // expect: rawbpf: why                  libbpf refuses it, rawbpf loads it
  *     // clang: 14                            the oldest clang that can compile it
  *     // flags: -mcpu=v4                      further flags of the compiler
@@ -17,7 +19,7 @@ export interface Source {
   readonly name: string
   readonly path: string
   readonly covers: readonly string[]
-  readonly expect: 'both' | 'neither' | 'rawbpf'
+  readonly expect: 'both' | 'neither' | 'alike' | 'types' | 'rawbpf'
   readonly oldestClang: number
   readonly flags: readonly string[]
 }
@@ -38,17 +40,24 @@ export function readCorpus(): readonly Source[] {
     .map(readSource)
 }
 
+const EXPECTATIONS: ReadonlyMap<string, Source['expect']> = new Map([
+  ['fails', 'neither'],
+  ['alike', 'alike'],
+  ['types', 'types'],
+  ['rawbpf', 'rawbpf'],
+])
+
 function readSource(file: string): Source {
   const path = join(corpusFolder, file)
   const text = readFileSync(path, 'utf8')
   const directives = (name: string): readonly string[] =>
     [...text.matchAll(new RegExp(`^// ${name}: (.*)$`, 'gm'))].map(([, value]) => value ?? '')
-  const [expect = 'both'] = directives('expect')
+  const [expect = ''] = directives('expect')
   return {
     name: file.replace(/\.bpf\.c$/, ''),
     path,
     covers: directives('covers'),
-    expect: expect.startsWith('rawbpf') ? 'rawbpf' : expect === 'fails' ? 'neither' : 'both',
+    expect: EXPECTATIONS.get(expect.split(':')[0] ?? '') ?? 'both',
     oldestClang: Number(directives('clang')[0] ?? 0),
     flags: directives('flags').flatMap((flags) => flags.split(' ')),
   }

@@ -96,8 +96,9 @@ function differencesOf(ours: Outcome, theirs: Outcome): readonly string[] {
 }
 
 function print(object: BuiltObject, verdict: Verdict): void {
-  if (verdict.kind === 'same') return
-  console.log(`${verdict.kind.toUpperCase()}: ${object.name}`)
+  if (verdict.lines.length === 0) return
+  const title = verdict.kind === 'same' ? 'FAILS AS IT SHOULD' : verdict.kind.toUpperCase()
+  console.log(`${title}: ${object.name}`)
   for (const line of verdict.lines) console.log(`    ${line}`)
 }
 
@@ -118,6 +119,5 @@ function summarise(results: readonly Result[]): number {
   return count('difference') + notBuilt > 0 || results.length === 0 ? 1 : 0
 }
 
-if (process.env[INSIDE] === '1')
-  process.exitCode = await main(process.argv.slice(2))
+if (process.env[INSIDE] === '1') process.exitCode = await main(process.argv.slice(2))
 else process.exitCode = enterNamespace()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// covers: core: enum64
+// covers: core: an enumerator of an enum64 that is missing is refused
 // clang: 19
 // expect: fails
 #include "minimal.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// covers: core: unsigned 32-bit enumerators of 2^31 and above
+// covers: core: a large unsigned enumerator that is missing is refused
 // expect: fails
 // clang: 14
 #include "minimal.h"

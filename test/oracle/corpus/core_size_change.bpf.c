@@ -21,7 +21,7 @@ struct mm_struct {
 
 struct task_struct___narrow {
 	unsigned int utime;
-	unsigned long long pid;
+	unsigned long long flags;
 } __attribute__((preserve_access_index));
 
 unsigned long long out;
@@ -34,6 +34,6 @@ int use(void *ctx)
 	struct task_struct___narrow *self = (void *)bpf_get_current_task_btf();
 
 	out += self->utime;
-	out += self->pid;
+	out += self->flags;
 	return 0;
 }

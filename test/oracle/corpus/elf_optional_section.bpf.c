@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // covers: elf: a leading ? in the section's name
+// expect: rawbpf: bpftool cannot pin a program that it was told not to load
 #include "minimal.h"
 
 SEC("socket")

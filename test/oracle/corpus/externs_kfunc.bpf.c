@@ -4,7 +4,10 @@
 // clang: 14
 #include "minimal.h"
 
-struct task_struct;
+struct task_struct {
+	int pid;
+};
+
 extern void bpf_rcu_read_lock(void) __ksym;
 extern void bpf_rcu_read_unlock(void) __ksym;
 extern struct task_struct *bpf_task_from_pid(int pid) __ksym;

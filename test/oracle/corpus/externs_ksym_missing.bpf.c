@@ -5,8 +5,11 @@
 
 extern const void no_such_symbol __ksym;
 
+unsigned long long address;
+
 SEC("tp/sched/sched_process_exit")
 int use(void *ctx)
 {
-	return &no_such_symbol != 0;
+	address = (unsigned long)&no_such_symbol;
+	return 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // covers: externs: typed .ksyms
+// expect: alike: a kernel without CONFIG_KALLSYMS_ALL does not know where variables are
 #include "minimal.h"
 
 struct rq {

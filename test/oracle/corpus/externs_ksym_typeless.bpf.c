@@ -2,11 +2,15 @@
 // covers: externs: typeless .ksyms
 #include "minimal.h"
 
-extern const void init_task __ksym;
+extern const void schedule __ksym;
 extern const void no_such_symbol __ksym __weak;
+
+unsigned long long addresses[2];
 
 SEC("tp/sched/sched_process_exit")
 int use(void *ctx)
 {
-	return &init_task != 0 && &no_such_symbol == 0;
+	addresses[0] = (unsigned long)&schedule;
+	addresses[1] = (unsigned long)&no_such_symbol;
+	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// covers: functions: the address of a global function that is not first in its section
+// covers: functions: the address of a hidden global function that is not first in its section
 #include "minimal.h"
 
 long sum;
@@ -9,7 +9,7 @@ __noinline int before(int x)
 	return x + sum;
 }
 
-__noinline int step(__u32 index, void *ctx)
+__hidden __noinline int step(__u32 index, void *ctx)
 {
 	sum += index;
 	return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // covers: functions: subprograms in the section of the program
-// expect: rawbpf: libbpf takes a static function in a program section for a program of its own, or refuses it
+// expect: rawbpf: libbpf refuses static functions in a section of programs
 #include "minimal.h"
 
 int counter;
