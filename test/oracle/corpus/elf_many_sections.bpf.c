@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// covers: elf: over a hundred program sections, more relocation sections
+// covers: elf: forty programs in one section, forty data sections
 #include "minimal.h"
 
 struct {
