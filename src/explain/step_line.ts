@@ -28,6 +28,10 @@ export function stepLine(step: LoadStep): string {
       return `object: map ${mapText(step.map)}`
     case 'target-btf-read':
       return `btf: types of ${quoted(step.name)}: ${step.typeCount} in ${step.bytes} bytes`
+    case 'function-appended':
+      return `link: function ${quoted(step.function)} (${step.insnCount} instructions) is copied to instruction ${step.start} of program ${quoted(step.program)}`
+    case 'function-linked':
+      return `link: ${place(step.program, step.insn)} ${step.reference === 'call' ? 'calls' : 'takes the address of'} function ${quoted(step.function)} at instruction ${step.start}`
     case 'map-reference-found':
       return `relocate: ${place(step.program, step.reference.insn)} refers to ${referenceText(step.reference)}`
     case 'core-resolved':

@@ -1,6 +1,7 @@
 import type { Btf } from '../btf/btf.ts'
 import type { BtfExt } from '../btf/btf_ext.ts'
 import type { ElfFile } from '../elf/elf_file.ts'
+import type { FunctionSpec } from './function_spec.ts'
 import type { Globals, GlobalVariable } from './globals.ts'
 import type { MapSpec } from './map_spec.ts'
 import type { ProgramSpec } from './program_spec.ts'
@@ -19,6 +20,8 @@ export interface ObjectSpec {
   /** The string of the `license` section, '' without one. */
   readonly license: string
   readonly programs: ReadonlyMap<string, ProgramSpec>
+  /** Programs and what they can call, by section and place; names need not be unique. */
+  readonly functions: readonly FunctionSpec[]
   /** Those of `.maps`, then one for each data section, named as the section. */
   readonly maps: ReadonlyMap<string, MapSpec>
   readonly variables: readonly GlobalVariable[]

@@ -8,11 +8,12 @@ import { sectionNamed, symbolsIn } from '../elf/lookup.ts'
 import { parseElf } from '../elf/parse.ts'
 import { readDataSections } from './data_sections.ts'
 import { createGlobals } from './globals.ts'
+import { markHiddenFunctions } from './hidden_functions.ts'
 import { readMapDefinitions } from './map_definitions.ts'
 import type { MapSpec } from './map_spec.ts'
 import { ObjectError } from './object_error.ts'
 import type { ObjectSpec } from './object_spec.ts'
-import { readPrograms } from './programs.ts'
+import { readFunctions } from './programs.ts'
 import { specGlobalStore } from './spec_globals.ts'
 import type { ObjectStep } from './steps.ts'
 
@@ -26,7 +27,8 @@ import type { ObjectStep } from './steps.ts'
 export function parseObject(bytes: Uint8Array, name: string, observer?: Observer<ObjectStep>): ObjectSpec {
   const elf = parseElf(bytes, name, observer)
   requireBpf(elf)
-  const btf = readBtf(elf)
+  const { functions, programs, hidden } = readFunctions(elf)
+  const btf = readBtf(elf, hidden)
   const btfExt = readBtfExt(elf, btf)
   const dataSections = readDataSections(elf, btf)
   const maps = [...readMaps(elf, btf), ...dataSections.map(({ map }) => map)]
@@ -38,7 +40,8 @@ export function parseObject(bytes: Uint8Array, name: string, observer?: Observer
     btf,
     btfExt,
     license: readLicense(elf),
-    programs: byName(name, 'program', readPrograms(elf)),
+    programs: byName(name, 'program', programs),
+    functions,
     maps: mapsByName,
     variables,
     globals: createGlobals(name, variables, specGlobalStore(name, btf, mapsByName)),
@@ -58,7 +61,7 @@ function requireBpf(elf: ElfFile): void {
 }
 
 /** The object's BTF. clang leaves the sizes of data sections and the places of variables in them to the loader. */
-function readBtf(elf: ElfFile): Btf | undefined {
+function readBtf(elf: ElfFile, hidden: ReadonlySet<string>): Btf | undefined {
   const section = sectionNamed(elf, '.BTF')
   if (section === undefined) return undefined
   const parsed = Btf.parse(section.data, { name: elf.name })
@@ -69,6 +72,7 @@ function readBtf(elf: ElfFile): Btf | undefined {
     const places = new Map(symbols.map((symbol) => [symbol.name, Number(symbol.value)]))
     return { size: dataSection.size, offsetOf: (variable) => places.get(variable) }
   })
+  markHiddenFunctions(parsed, fixed, hidden)
   return Btf.parse(fixed, { name: elf.name })
 }
 

@@ -1,8 +1,9 @@
 import type { InsnIndex, SectionIndex } from '../base/units.ts'
+import type { FunctionSpec } from './function_spec.ts'
 import type { SectionNameResult } from './section_names.ts'
 
 /** A program as the object file holds it: unrelocated, and editable where a caller may have a say. */
-export class ProgramSpec {
+export class ProgramSpec implements FunctionSpec {
   readonly name: string
   readonly section: SectionIndex
   readonly sectionName: string

@@ -1,71 +1,129 @@
-import { insnIndex } from '../base/units.ts'
-import { SHF_EXECINSTR, SHT_PROGBITS, STB_LOCAL, STT_FUNC } from '../elf/constants.ts'
+import { insnIndex, type SymbolIndex } from '../base/units.ts'
+import {
+  SHF_EXECINSTR,
+  SHT_PROGBITS,
+  STB_LOCAL,
+  STT_FUNC,
+  STV_HIDDEN,
+  STV_INTERNAL,
+} from '../elf/constants.ts'
 import type { ElfFile, ElfSection, ElfSymbol } from '../elf/elf_file.ts'
 import { symbolsIn } from '../elf/lookup.ts'
 import { INSN_SIZE } from '../insn/opcodes.ts'
+import type { FunctionSpec } from './function_spec.ts'
 import { ObjectError } from './object_error.ts'
 import { ProgramSpec } from './program_spec.ts'
-import { readSectionName } from './section_names.ts'
+import { readSectionName, type SectionNameResult } from './section_names.ts'
+
+export interface ObjectFunctions {
+  /** By section, then by their places in it. The programs are among them. */
+  readonly functions: readonly FunctionSpec[]
+  readonly programs: readonly ProgramSpec[]
+  /** The subprograms that are global to the linker and meant to be static to the verifier: `__hidden`. */
+  readonly hidden: ReadonlySet<string>
+}
 
 /**
- * Cuts the sections with instructions into programs: one for each global function, as its symbol gives its place and
- * length. `.text` holds no programs, only functions that programs call.
+ * Cuts the sections with instructions into functions, as their symbols give place and length. What lies between them is
+ * left alone: static linking leaves the code of a weak function there that another definition has overridden.
+ *
+ * A function is a program if it is global, and in a section whose name may say what program. `.text` holds subprograms
+ * only. So does a section whose name says nothing, as far as its functions are called: a program of an unknown type could
+ * not be loaded, a subprogram can be anywhere.
  *
  * @throws ObjectError 'OBJECT_BAD_SYMBOL' for a function that does not lie on whole instructions within its section.
  */
-export function readPrograms(elf: ElfFile): readonly ProgramSpec[] {
-  return elf.sections
-    .filter((section) => section.name !== '.text' && holdsInstructions(section))
-    .flatMap((section) => readSectionPrograms(elf, section))
+export function readFunctions(elf: ElfFile): ObjectFunctions {
+  const called = referredSymbols(elf)
+  const found = elf.sections.filter(holdsInstructions).flatMap((section) => {
+    const kind = readSectionName(section.name)
+    return functionSymbols(elf, section).map((symbol) => ({
+      symbol,
+      spec: readFunction(section, symbol, isProgram(section, symbol, kind, called) ? kind : undefined),
+    }))
+  })
+  const functions = found.map(({ spec }) => spec)
+  return {
+    functions,
+    programs: functions.filter((spec) => spec instanceof ProgramSpec),
+    hidden: new Set(
+      found
+        .filter(({ symbol, spec }) => !(spec instanceof ProgramSpec) && isHidden(symbol))
+        .map(({ spec }) => spec.name),
+    ),
+  }
 }
 
 export function holdsInstructions(section: ElfSection): boolean {
   return section.type === SHT_PROGBITS && (section.flags & SHF_EXECINSTR) !== 0n && section.size > 0
 }
 
-function readSectionPrograms(elf: ElfFile, section: ElfSection): readonly ProgramSpec[] {
-  const kind = readSectionName(section.name)
-  const functions = symbolsIn(elf, section.index).filter(
-    (symbol) => symbol.type === STT_FUNC && symbol.binding !== STB_LOCAL,
-  )
-  refuseManyAliases(elf, section, functions)
-  return functions
-    .sort((left, right) => Number(left.value - right.value))
-    .map((symbol) => {
-      const start = Number(symbol.value)
-      requireWholeInsns(elf, section, symbol, start)
-      return new ProgramSpec({
-        name: symbol.name,
-        section: section.index,
-        sectionName: section.name,
-        start: insnIndex(start / INSN_SIZE),
-        insns: section.data.subarray(start, start + symbol.size),
-        kind,
-      })
-    })
+function functionSymbols(elf: ElfFile, section: ElfSection): readonly ElfSymbol[] {
+  const symbols = symbolsIn(elf, section.index).filter(({ type }) => type === STT_FUNC)
+  refuseManyAliases(elf, section, symbols)
+  for (const symbol of symbols) requireWholeInsns(elf, section, symbol)
+  return symbols.sort((left, right) => Number(left.value - right.value))
 }
 
-/** How often the instructions of a section may be part of programs: an alias is a second name, a thousand are an attack. */
+function readFunction(
+  section: ElfSection,
+  symbol: ElfSymbol,
+  kind: SectionNameResult | undefined,
+): FunctionSpec {
+  const start = Number(symbol.value)
+  const spec: FunctionSpec = {
+    name: symbol.name,
+    section: section.index,
+    sectionName: section.name,
+    start: insnIndex(start / INSN_SIZE),
+    insns: section.data.subarray(start, start + symbol.size),
+  }
+  return kind === undefined ? spec : new ProgramSpec({ ...spec, kind })
+}
+
+function isProgram(
+  section: ElfSection,
+  symbol: ElfSymbol,
+  kind: SectionNameResult,
+  called: ReadonlySet<SymbolIndex>,
+): boolean {
+  if (section.name === '.text' || symbol.binding === STB_LOCAL) return false
+  return kind.kind === 'known' || !called.has(symbol.index)
+}
+
+/** The symbols that instructions refer to. Calls of a global function go by its symbol, wherever it is. */
+function referredSymbols(elf: ElfFile): ReadonlySet<SymbolIndex> {
+  const code = new Set(elf.sections.filter(holdsInstructions).map(({ index }) => index))
+  const fromCode = elf.relocations.filter(({ target }) => code.has(target))
+  return new Set(fromCode.flatMap(({ entries }) => entries.map(({ symbol }) => symbol)))
+}
+
+function isHidden({ binding, visibility }: ElfSymbol): boolean {
+  return binding !== STB_LOCAL && (visibility === STV_HIDDEN || visibility === STV_INTERNAL)
+}
+
+/** How often the instructions of a section may be part of functions: an alias is a second name, a thousand are an attack. */
 const MAX_ALIASES = 16
 
-/** Each program is copied when it is relocated, so a small file could otherwise ask for any amount of memory. */
+/** Each function is copied when it is relocated, so a small file could otherwise ask for any amount of memory. */
 function refuseManyAliases(elf: ElfFile, section: ElfSection, functions: readonly ElfSymbol[]): void {
   const bytes = functions.reduce((sum, symbol) => sum + symbol.size, 0)
   if (bytes <= section.data.length * MAX_ALIASES) return
   throw new ObjectError(
     'OBJECT_BAD_SYMBOL',
-    `${elf.name}: cannot read the programs of section ${section.name}: its ${functions.length} function symbols span ` +
+    `${elf.name}: cannot read the functions of section ${section.name}: its ${functions.length} function symbols span ` +
       `${bytes} bytes, the section has ${section.data.length}; at most ${MAX_ALIASES} functions may share instructions`,
     { object: elf.name, section: section.name },
   )
 }
 
-function requireWholeInsns(elf: ElfFile, section: ElfSection, symbol: ElfSymbol, start: number): void {
+function requireWholeInsns(elf: ElfFile, section: ElfSection, symbol: ElfSymbol): void {
+  const start = Number(symbol.value)
   const whole = start % INSN_SIZE === 0 && symbol.size % INSN_SIZE === 0 && symbol.size > 0
   if (whole && start + symbol.size <= section.data.length) return
   throw new ObjectError(
     'OBJECT_BAD_SYMBOL',
-    `${elf.name}: cannot read program ${symbol.name}: its symbol spans bytes ${start} to ${start + symbol.size} of section ` +
+    `${elf.name}: cannot read function ${symbol.name}: its symbol spans bytes ${start} to ${start + symbol.size} of section ` +
       `${section.name}, which has ${section.data.length}; expected whole instructions of ${INSN_SIZE} bytes within it`,
     { object: elf.name, section: section.name, program: symbol.name, offset: start },
   )

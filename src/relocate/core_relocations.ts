@@ -9,11 +9,12 @@ import { CoreResolver } from '../core/resolve.ts'
 import { type Insn } from '../insn/insn.ts'
 import { InsnView } from '../insn/insn_view.ts'
 import { INSN_SIZE } from '../insn/opcodes.ts'
+import type { FunctionSpec } from '../object/function_spec.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
-import type { ProgramSpec } from '../object/program_spec.ts'
 import { OffsetIndex } from './offset_index.ts'
 import type { AppliedCoreRelocation } from './relocated_object.ts'
 import { RelocationError } from './relocation_error.ts'
+import { titleOf } from './relocations.ts'
 import type { RelocateStep } from './steps.ts'
 
 /** The decoded relocations of each section; they are views of bytes that do not change. */
@@ -29,7 +30,7 @@ function indexOf(ext: BtfExt, section: BtfExtSection): OffsetIndex<CoreRelo> {
 }
 
 /** The CO-RE relocations of one program, by the instructions that they are about. */
-export function coreRelosOf(spec: ObjectSpec, program: ProgramSpec): readonly CoreRelo[] {
+export function coreRelosOf(spec: ObjectSpec, program: FunctionSpec): readonly CoreRelo[] {
   const { btfExt } = spec
   const section = btfExt?.coreRelos.find(({ sectionName }) => sectionName === program.sectionName)
   if (btfExt === undefined || section === undefined) return []
@@ -41,7 +42,7 @@ export function coreRelosOf(spec: ObjectSpec, program: ProgramSpec): readonly Co
 /** Makes the resolver for all programs of an object that will be loaded; undefined where none has a CO-RE relocation. */
 export function createResolver(
   spec: ObjectSpec,
-  programs: readonly ProgramSpec[],
+  programs: readonly FunctionSpec[],
   target: () => Btf,
 ): CoreResolver | undefined {
   const { btf } = spec
@@ -55,14 +56,14 @@ export function createResolver(
   return roots.length === 0 ? undefined : new CoreResolver(btf, target(), roots)
 }
 
-function insnOf(program: ProgramSpec, relo: CoreRelo): InsnIndex {
+function insnOf(program: FunctionSpec, relo: CoreRelo): InsnIndex {
   return insnIndex(Math.floor(relo.insnOffset / INSN_SIZE) - program.start)
 }
 
 /** Resolves and applies the CO-RE relocations of one program to `insns`, a copy of its instructions. */
 export function applyCoreRelocations(
   spec: ObjectSpec,
-  program: ProgramSpec,
+  program: FunctionSpec,
   resolver: CoreResolver | undefined,
   insns: Uint8Array,
   observer: Observer<RelocateStep>,
@@ -80,7 +81,7 @@ function applyOne(
   relo: CoreRelo,
   view: InsnView,
   insn: InsnIndex,
-  program: ProgramSpec,
+  program: FunctionSpec,
   observer: Observer<RelocateStep>,
 ): AppliedCoreRelocation {
   if (relo.insnOffset % INSN_SIZE !== 0) {
@@ -104,14 +105,14 @@ function slotAt(view: InsnView, index: number): Insn | undefined {
 }
 
 /** Says which instruction of which program an error is about, and keeps it as the cause. */
-function named<T>(spec: ObjectSpec, program: ProgramSpec, insn: InsnIndex, run: () => T): T {
+function named<T>(spec: ObjectSpec, program: FunctionSpec, insn: InsnIndex, run: () => T): T {
   try {
     return run()
   } catch (cause) {
     if (!(cause instanceof BpfError)) throw cause
     throw new RelocationError(
       'RELOCATION_CORE_FAILED',
-      `${spec.elf.name}: cannot relocate instruction ${insn} of program ${program.name}: ${cause.message}`,
+      `${spec.elf.name}: cannot relocate instruction ${insn} of ${titleOf(program)}: ${cause.message}`,
       {
         object: spec.elf.name,
         section: program.sectionName,

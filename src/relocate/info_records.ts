@@ -1,27 +1,27 @@
 import type { Endianness } from '../base/reader.ts'
 import type { BtfExtSection } from '../btf/btf_ext.ts'
 import { INSN_SIZE } from '../insn/opcodes.ts'
-import type { ProgramSpec } from '../object/program_spec.ts'
+import type { FunctionSpec } from '../object/function_spec.ts'
 import { OffsetIndex } from './offset_index.ts'
 import type { InfoRecords } from './relocated_object.ts'
 
 /**
- * Cuts the func_info or line_info records of one program out of its section's. In the file, `insn_off`, the first field
- * of both, counts bytes from the start of the section; the kernel wants instructions from the start of the program
+ * Cuts the func_info or line_info records of one function out of its section's. In the file, `insn_off`, the first field
+ * of both, counts bytes from the start of the section; the kernel wants instructions from the start of the function
  * (Documentation/bpf/btf.rst, sections 4.2 and 3.3). Whatever else a record holds, newer fields included, stays.
  *
- * @returns undefined where the section has no record for the program.
+ * @returns undefined where the section has no record for the function.
  */
 export function cutInfoRecords(
   sections: readonly BtfExtSection[],
-  program: ProgramSpec,
+  fn: FunctionSpec,
   endianness: Endianness,
 ): InfoRecords | undefined {
-  const section = sections.find(({ sectionName }) => sectionName === program.sectionName)
+  const section = sections.find(({ sectionName }) => sectionName === fn.sectionName)
   if (section === undefined) return undefined
   const { records, recordSize } = section
-  const first = program.start * INSN_SIZE
-  const end = first + program.insns.length
+  const first = fn.start * INSN_SIZE
+  const end = first + fn.insns.length
   const found = indexOf(section, endianness).within(first, end)
   if (found.length === 0) return undefined
   const bytes = new Uint8Array(found.length * recordSize)

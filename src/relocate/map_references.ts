@@ -1,77 +1,55 @@
-import { type InsnIndex, insnIndex, type SectionIndex } from '../base/units.ts'
-import { R_BPF_64_32, R_BPF_64_64, STT_SECTION } from '../elf/constants.ts'
-import type { ElfFile, ElfRelocation, ElfSymbol } from '../elf/elf_file.ts'
-import { relocationsFor } from '../elf/lookup.ts'
+import { type InsnIndex, insnIndex } from '../base/units.ts'
+import { R_BPF_64_64, STT_SECTION } from '../elf/constants.ts'
+import type { ElfRelocation, ElfSymbol } from '../elf/elf_file.ts'
 import { isLdimm64 } from '../insn/insn.ts'
 import { InsnView } from '../insn/insn_view.ts'
 import { INSN_SIZE } from '../insn/opcodes.ts'
+import type { FunctionSpec } from '../object/function_spec.ts'
 import type { MapSpec } from '../object/map_spec.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
-import type { ProgramSpec } from '../object/program_spec.ts'
-import { OffsetIndex } from './offset_index.ts'
 import type { MapReference } from './relocated_object.ts'
-import { RelocationError, type RelocationErrorCode } from './relocation_error.ts'
+import type { RelocationError, RelocationErrorCode } from './relocation_error.ts'
+import { relocationError, relocationsOf, roleOf } from './relocations.ts'
 
 /**
- * Finds the instructions of a program that refer to maps. clang leaves an `ldimm64` with a relocation against a symbol:
+ * Finds the instructions of a function that refer to maps. clang leaves an `ldimm64` with a relocation against a symbol:
  * the symbol of a map definition stands for the map, one in a data section for an address within that section's map.
  *
- * @throws RelocationError for every relocation that is no such reference, since leaving it out would load a wrong program.
+ * @throws RelocationError for every relocation that refers neither to a map nor to a function, since leaving it out would
+ *   load a wrong program.
  */
-export function findMapReferences(spec: ObjectSpec, program: ProgramSpec): readonly MapReference[] {
-  const first = program.start * INSN_SIZE
-  const end = first + program.insns.length
-  return indexOf(spec.elf, program.section)
-    .within(first, end)
-    .map((relocation) => readReference(spec, program, relocation, relocation.offset - first))
-}
-
-/** The relocations of each section of a file; both are values that do not change. */
-const indexes = new WeakMap<ElfFile, Map<SectionIndex, OffsetIndex<ElfRelocation>>>()
-
-function indexOf(elf: ElfFile, section: SectionIndex): OffsetIndex<ElfRelocation> {
-  const sections = indexes.get(elf) ?? new Map<SectionIndex, OffsetIndex<ElfRelocation>>()
-  indexes.set(elf, sections)
-  const index = sections.get(section) ?? new OffsetIndex(relocationsFor(elf, section), ({ offset }) => offset)
-  sections.set(section, index)
-  return index
+export function findMapReferences(spec: ObjectSpec, fn: FunctionSpec): readonly MapReference[] {
+  const first = fn.start * INSN_SIZE
+  return relocationsOf(spec, fn)
+    .filter((relocation) => roleOf(spec.elf, relocation) === 'other')
+    .map((relocation) => readReference(spec, fn, relocation, relocation.offset - first))
 }
 
 function readReference(
   spec: ObjectSpec,
-  program: ProgramSpec,
+  fn: FunctionSpec,
   relocation: ElfRelocation,
   offset: number,
 ): MapReference {
   const fail = (code: RelocationErrorCode, found: string): RelocationError =>
-    relocationError(spec, program, offset, code, found)
+    relocationError(spec, fn, offset, code, found)
   const symbol = spec.elf.symbols[relocation.symbol]
   if (symbol === undefined) throw fail('RELOCATION_BAD_TARGET', `there is no symbol ${relocation.symbol}`)
-  if (relocation.type === R_BPF_64_32) {
-    throw fail(
-      'RELOCATION_UNSUPPORTED',
-      `it calls ${symbol.name || 'a static function'}, and calls of other functions of the object are not linked yet; make it __always_inline`,
-    )
-  }
-  if (relocation.type !== R_BPF_64_64) {
-    throw fail('RELOCATION_UNSUPPORTED', `relocations of type ${relocation.type} are not applied to programs`)
-  }
   if (symbol.definedIn.kind === 'undefined') {
     throw fail(
       'RELOCATION_UNDEFINED_SYMBOL',
       `symbol ${symbol.name} is extern, and externs are not resolved yet`,
     )
   }
-  const view = new InsnView(program.insns, spec.elf.endianness)
+  if (relocation.type !== R_BPF_64_64) {
+    throw fail('RELOCATION_UNSUPPORTED', `relocations of type ${relocation.type} are not applied to programs`)
+  }
+  const view = new InsnView(fn.insns, spec.elf.endianness)
   const insn = insnIndex(offset / INSN_SIZE)
-  if (
-    offset % INSN_SIZE !== 0 ||
-    !isLdimm64(view.get(insn)) ||
-    insn + 1 >= program.insns.length / INSN_SIZE
-  ) {
+  if (offset % INSN_SIZE !== 0 || !isLdimm64(view.get(insn)) || insn + 1 >= fn.insns.length / INSN_SIZE) {
     throw fail(
       'RELOCATION_BAD_TARGET',
-      'it does not name a 64-bit immediate load (ldimm64) within the program',
+      'it does not name a 64-bit immediate load (ldimm64) within the function',
     )
   }
   const reference = referenceTo(spec, symbol, insn, Number(relocation.addend ?? view.imm(insn)))
@@ -114,18 +92,4 @@ function outsideOfMap(spec: ObjectSpec, { kind, map, offset }: MapReference): st
 
 function dataReference(map: MapSpec, insn: InsnIndex, offset: number): MapReference {
   return { insn, map: map.name, kind: 'value', offset }
-}
-
-function relocationError(
-  spec: ObjectSpec,
-  program: ProgramSpec,
-  offset: number,
-  code: RelocationErrorCode,
-  found: string,
-): RelocationError {
-  return new RelocationError(
-    code,
-    `${spec.elf.name}: cannot relocate instruction ${Math.floor(offset / INSN_SIZE)} of program ${program.name}: ${found}`,
-    { object: spec.elf.name, section: program.sectionName, program: program.name, offset },
-  )
 }

@@ -1,12 +1,20 @@
 import type { Observer } from '../base/observer.ts'
 import type { Btf } from '../btf/btf.ts'
 import type { CoreResolver } from '../core/resolve.ts'
+import type { FunctionSpec } from '../object/function_spec.ts'
 import type { MapSpec } from '../object/map_spec.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
 import type { ProgramSpec } from '../object/program_spec.ts'
+import type { ProgramSection } from '../object/section_names.ts'
+import { findFunctionReferences, type FunctionReference } from './calls.ts'
 import { applyCoreRelocations, createResolver } from './core_relocations.ts'
+import { FunctionTable } from './functions.ts'
 import { cutInfoRecords } from './info_records.ts'
+import { layOut } from './layout.ts'
+import { LinkBudget } from './link_budget.ts'
+import { linkProgram } from './linker.ts'
 import { findMapReferences } from './map_references.ts'
+import type { RelocatedFunction } from './relocated_function.ts'
 import type { RelocatedMap, RelocatedObject, RelocatedProgram } from './relocated_object.ts'
 import { RelocationError } from './relocation_error.ts'
 import type { RelocateStep } from './steps.ts'
@@ -28,7 +36,6 @@ export interface RelocateOptions {
  */
 export function relocateObject(spec: ObjectSpec, options: RelocateOptions): RelocatedObject {
   const programs = [...spec.programs.values()].filter(({ autoload }) => autoload)
-  const resolver = createResolver(spec, programs, options.targetBtf)
   return {
     name: spec.name,
     fileName: spec.elf.name,
@@ -36,36 +43,76 @@ export function relocateObject(spec: ObjectSpec, options: RelocateOptions): Relo
     btf: spec.btf,
     maps: [...spec.maps.values()].map(snapshot),
     variables: spec.variables,
-    programs: programs.map((program) => relocateProgram(spec, program, resolver, options.observer)),
+    programs: relocatePrograms(spec, programs, options),
   }
 }
 
-function relocateProgram(
+function relocatePrograms(
   spec: ObjectSpec,
-  program: ProgramSpec,
+  programs: readonly ProgramSpec[],
+  { targetBtf, observer }: RelocateOptions,
+): readonly RelocatedProgram[] {
+  const table = new FunctionTable(spec.functions)
+  const budget = new LinkBudget(spec)
+  const referencesOf = remember((fn) => findFunctionReferences(spec, table, fn))
+  const planned = programs.map((program) => ({
+    section: knownSection(spec, program),
+    layout: layOut(spec, program, referencesOf, budget),
+  }))
+  const used = inCoreOrder(spec, new Set(planned.flatMap(({ layout }) => [...layout.starts.keys()])))
+  const resolver = createResolver(spec, used, targetBtf)
+  const relocated = remember((fn) => relocateFunction(spec, fn, referencesOf(fn), resolver, observer))
+  for (const fn of used) relocated(fn)
+  return planned.map(({ section, layout }) =>
+    linkProgram({ spec, section, layout, relocated, budget, observer }),
+  )
+}
+
+function knownSection(spec: ObjectSpec, program: ProgramSpec): ProgramSection {
+  if (program.kind.kind === 'known') return program.kind.section
+  throw new RelocationError(
+    'RELOCATION_UNKNOWN_PROGRAM_TYPE',
+    `${spec.elf.name}: cannot load program ${program.name}: ${program.kind.reason}; set its autoload to false to leave it out`,
+    { object: spec.elf.name, section: program.sectionName, program: program.name },
+  )
+}
+
+/** Functions that several programs share are looked at once. */
+function remember<Result>(find: (fn: FunctionSpec) => Result): (fn: FunctionSpec) => Result {
+  const known = new Map<FunctionSpec, Result>()
+  return (fn) => {
+    const result = known.get(fn) ?? find(fn)
+    known.set(fn, result)
+    return result
+  }
+}
+
+/**
+ * CO-RE relocations narrow the candidates for those after them, so their order counts: that of the sections in
+ * `.BTF.ext`, as libbpf has it.
+ */
+function inCoreOrder(spec: ObjectSpec, functions: ReadonlySet<FunctionSpec>): readonly FunctionSpec[] {
+  const order = new Map(spec.btfExt?.coreRelos.map(({ sectionName }, index) => [sectionName, index]))
+  const rank = ({ sectionName }: FunctionSpec): number => order.get(sectionName) ?? order.size
+  return [...functions].sort((left, right) => rank(left) - rank(right) || left.start - right.start)
+}
+
+function relocateFunction(
+  spec: ObjectSpec,
+  fn: FunctionSpec,
+  references: readonly FunctionReference[],
   resolver: CoreResolver | undefined,
   observer: Observer<RelocateStep>,
-): RelocatedProgram {
-  if (program.kind.kind === 'unknown') {
-    throw new RelocationError(
-      'RELOCATION_UNKNOWN_PROGRAM_TYPE',
-      `${spec.elf.name}: cannot load program ${program.name}: ${program.kind.reason}; set its autoload to false to leave it out`,
-      { object: spec.elf.name, section: program.sectionName, program: program.name },
-    )
-  }
-  const insns = program.insns.slice()
-  const mapReferences = findMapReferences(spec, program)
-  for (const reference of mapReferences) {
-    observer?.({ kind: 'map-reference-found', program: program.name, reference })
-  }
+): RelocatedFunction {
+  const insns = fn.insns.slice()
   return {
-    name: program.name,
-    section: program.kind.section,
+    spec: fn,
     insns,
-    mapReferences,
-    funcInfo: cutInfoRecords(spec.btfExt?.funcInfo ?? [], program, spec.elf.endianness),
-    lineInfo: cutInfoRecords(spec.btfExt?.lineInfo ?? [], program, spec.elf.endianness),
-    coreRelocations: applyCoreRelocations(spec, program, resolver, insns, observer),
+    references,
+    mapReferences: findMapReferences(spec, fn),
+    funcInfo: cutInfoRecords(spec.btfExt?.funcInfo ?? [], fn, spec.elf.endianness),
+    lineInfo: cutInfoRecords(spec.btfExt?.lineInfo ?? [], fn, spec.elf.endianness),
+    coreRelocations: applyCoreRelocations(spec, fn, resolver, insns, observer),
   }
 }
 

@@ -11,6 +11,10 @@ export type RelocationErrorCode =
   | 'RELOCATION_NO_TARGET_BTF'
   /** A CO-RE relocation failed; `cause` is the CoreError or BtfError. */
   | 'RELOCATION_CORE_FAILED'
+  /** The program has func_info or line_info, and a function that it calls has none. */
+  | 'RELOCATION_MISSING_INFO'
+  /** A program with the functions that it calls, or all of them together, are larger than the kernel or memory allows. */
+  | 'RELOCATION_TOO_LARGE'
   /** `autoload` is on for a program whose section name says nothing. */
   | 'RELOCATION_UNKNOWN_PROGRAM_TYPE'
 

@@ -2,13 +2,33 @@ import type { InsnIndex } from '../base/units.ts'
 import type { CoreRelo } from '../btf/btf_ext.ts'
 import type { CoreResolution } from '../core/resolve.ts'
 import type { Slots } from '../core/patch.ts'
+import type { FunctionReference } from './calls.ts'
 import type { MapReference } from './relocated_object.ts'
 
 /** What relocation reports while it works. */
 export type RelocateStep =
+  | {
+      /** A function that the program calls, or whose address it takes, was copied behind it. */
+      readonly kind: 'function-appended'
+      readonly program: string
+      readonly function: string
+      readonly start: InsnIndex
+      readonly insnCount: number
+    }
+  | {
+      /** A call or an `ldimm64` got the distance to the function. */
+      readonly kind: 'function-linked'
+      readonly program: string
+      readonly insn: InsnIndex
+      readonly reference: FunctionReference['kind']
+      readonly function: string
+      /** Of the function, in the program. */
+      readonly start: InsnIndex
+    }
   | { readonly kind: 'map-reference-found'; readonly program: string; readonly reference: MapReference }
   | {
       readonly kind: 'core-resolved'
+      /** The program, or the subprogram: it is relocated once, before it is copied into programs. */
       readonly program: string
       readonly insn: InsnIndex
       readonly relo: CoreRelo
@@ -16,6 +36,7 @@ export type RelocateStep =
     }
   | {
       readonly kind: 'insn-patched'
+      /** For CO-RE the function, as above. */
       readonly program: string
       readonly insn: InsnIndex
       /** The slots that change: one, or the two of an `ldimm64`. */

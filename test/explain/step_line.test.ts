@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { insnIndex } from '../../src/base/units.ts'
 import { stepLine } from '../../src/explain/step_line.ts'
 import { loadObject } from '../../src/loader/load_object.ts'
 import type { LoadStep } from '../../src/loader/steps.ts'
@@ -34,6 +35,8 @@ describe('stepLine', () => {
     'program-found': 'in the golden text',
     'map-found': 'in the golden text',
     'target-btf-read': 'below',
+    'function-appended': 'below',
+    'function-linked': 'below',
     'map-reference-found': 'in the golden text',
     'core-resolved': 'in the golden text',
     'insn-patched': 'in the golden text',
@@ -54,6 +57,20 @@ describe('stepLine', () => {
   it('tells where the types of the target were read', () => {
     const step = { kind: 'target-btf-read', name: 'vmlinux', bytes: 5_000_000, typeCount: 150_000 } as const
     expect(stepLine(step)).toBe('btf: types of "vmlinux": 150000 in 5000000 bytes')
+  })
+
+  it('tells where a function was copied to, and who refers to it', () => {
+    const appended = { kind: 'function-appended', program: 'main', function: 'f', insnCount: 4 } as const
+    expect(stepLine({ ...appended, start: insnIndex(9) })).toBe(
+      'link: function "f" (4 instructions) is copied to instruction 9 of program "main"',
+    )
+    const linked = { kind: 'function-linked', program: 'main', function: 'f', start: insnIndex(9) } as const
+    expect(stepLine({ ...linked, insn: insnIndex(2), reference: 'call' })).toBe(
+      'link: main: instruction 2 calls function "f" at instruction 9',
+    )
+    expect(stepLine({ ...linked, insn: insnIndex(2), reference: 'address' })).toBe(
+      'link: main: instruction 2 takes the address of function "f" at instruction 9',
+    )
   })
 
   it('tells the errno of a call that failed', () => {

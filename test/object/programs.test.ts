@@ -11,7 +11,7 @@ function programsOf(description: ObjectDescription): readonly ProgramSpec[] {
   return [...parseObject(writeObject(description), 'test.bpf.o').programs.values()]
 }
 
-describe('readPrograms', () => {
+describe('readFunctions', () => {
   it('cuts a section into the functions that its symbols name, in the order of their places', () => {
     const programs = programsOf({
       programs: [

@@ -1,0 +1,25 @@
+import type { InsnIndex } from '../base/units.ts'
+import type { FunctionSpec } from '../object/function_spec.ts'
+import type { FunctionReference } from './calls.ts'
+import type { AppliedCoreRelocation, InfoRecords, MapReference } from './relocated_object.ts'
+
+/**
+ * A function that is relocated but for its place: instruction indexes count from its own start, and its references to
+ * functions are open. It serves every program that needs a copy.
+ */
+export interface RelocatedFunction {
+  readonly spec: FunctionSpec
+  /** A copy, with the CO-RE relocations applied. */
+  readonly insns: Uint8Array
+  readonly references: readonly FunctionReference[]
+  readonly mapReferences: readonly MapReference[]
+  readonly coreRelocations: readonly AppliedCoreRelocation[]
+  readonly funcInfo: InfoRecords | undefined
+  readonly lineInfo: InfoRecords | undefined
+}
+
+/** A function and where in the program it starts. */
+export interface PlacedFunction {
+  readonly fn: RelocatedFunction
+  readonly start: InsnIndex
+}
