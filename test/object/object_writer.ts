@@ -10,9 +10,12 @@ import {
   SHT_NOBITS,
   STB_GLOBAL,
   STB_LOCAL,
+  STB_WEAK,
   STT_FUNC,
   STT_OBJECT,
   STT_SECTION,
+  STV_DEFAULT,
+  STV_HIDDEN,
 } from '../../src/elf/constants.ts'
 import { assemble, exit, movImm, type WideInsn } from '../../src/insn/assemble.ts'
 import type { Insn } from '../../src/insn/insn.ts'
@@ -68,12 +71,16 @@ export interface ProgramDescription {
   readonly insns?: readonly (Insn | WideInsn)[]
   readonly relocations?: readonly ProgramRelocation[]
   readonly coreRelos?: readonly CoreReloDescription[]
+  /** Static functions are local symbols; hidden ones are global to the linker only. Default 'global'. */
+  readonly linkage?: 'static' | 'global' | 'weak' | 'hidden'
+  /** Which of func_info and line_info it has. Default 'both'. */
+  readonly info?: 'both' | 'func' | 'line' | 'none'
 }
 
 export interface ProgramRelocation {
   /** The slot, from the start of the program. */
   readonly insn: number
-  /** A map, variable, function or data section by name; or a symbol's index. */
+  /** A map, variable, function or section by name; or a symbol's index. */
   readonly symbol: string | number
   /** Default R_BPF_64_64. */
   readonly type?: number
@@ -190,10 +197,13 @@ class ObjectWriter {
       const data = Uint8Array.from(programs.flatMap(({ bytes }) => [...bytes]))
       this.#sections.push({ name, flags: SHF_ALLOC | SHF_EXECINSTR, data })
     }
-    for (const { name, section, start, bytes } of this.#programs) {
-      const size = BigInt(bytes.length)
-      this.#symbols.push({ name, section, value: BigInt(start), size, type: STT_FUNC, binding: STB_GLOBAL })
+    for (const { name, section, start, bytes, linkage } of this.#programs) {
+      const [value, size] = [BigInt(start), BigInt(bytes.length)]
+      const visibility = linkage === 'hidden' ? STV_HIDDEN : STV_DEFAULT
+      const binding = bindings[linkage]
+      this.#symbols.push({ name, section, value, size, type: STT_FUNC, binding, visibility })
     }
+    for (const name of sectionsOf(this.#programs)) this.#addSectionSymbol(name)
   }
 
   #addLicense(license: string | Uint8Array): void {
@@ -264,23 +274,18 @@ class ObjectWriter {
   }
 
   #addDebugInfo(): void {
-    const funcs = this.#programs.map(({ name }) => {
+    const funcs = this.#programs.map(({ name, linkage }) => {
       const proto = this.#builder.addFuncProto(this.#type('int'), [])
-      return this.#builder.addFunc(name, proto, 'global')
+      return this.#builder.addFunc(name, proto, linkage === 'static' ? 'static' : 'global')
     })
     const newer = this.#description.newerInfoWords ?? []
-    const funcInfo = this.#extPart(8 + newer.length * 4, ({ start }, index) => [
-      [start, funcs[index] ?? 0, ...newer],
-    ])
-    const lineInfo = this.#extPart(16 + newer.length * 4, ({ start, name, line }) => [
-      [
-        start,
-        this.#builder.string('test.bpf.c'),
-        this.#builder.string(`int ${name}() {`),
-        line << 10,
-        ...newer,
-      ],
-    ])
+    const funcInfo = this.#extPart(8 + newer.length * 4, ({ start, info }, index) =>
+      info === 'both' || info === 'func' ? [[start, funcs[index] ?? 0, ...newer]] : [],
+    )
+    const lineInfo = this.#extPart(16 + newer.length * 4, ({ start, name, line, info }) => {
+      const text = [this.#builder.string('test.bpf.c'), this.#builder.string(`int ${name}() {`)]
+      return info === 'both' || info === 'line' ? [[start, ...text, line << 10, ...newer]] : []
+    })
     const coreRelos = this.#extPart(16, ({ start, coreRelos: relos }) =>
       relos.map(({ insn, type, access, kind = 'field_byte_offset' }) => [
         start + insn * INSN_SIZE,
@@ -325,7 +330,11 @@ interface PlacedProgram {
   readonly line: number
   readonly relocations: readonly ProgramRelocation[]
   readonly coreRelos: readonly CoreReloDescription[]
+  readonly linkage: NonNullable<ProgramDescription['linkage']>
+  readonly info: NonNullable<ProgramDescription['info']>
 }
+
+const bindings = { static: STB_LOCAL, global: STB_GLOBAL, weak: STB_WEAK, hidden: STB_GLOBAL } as const
 
 function placePrograms(
   programs: readonly ProgramDescription[],
@@ -335,10 +344,11 @@ function placePrograms(
   return programs.map((program, index) => {
     const { name = 'program', section = 'tp/sched/sched_process_exec' } = program
     const { insns = [movImm(0, 0), exit()], relocations = [], coreRelos = [] } = program
+    const { linkage = 'global', info = 'both' } = program
     const start = ends.get(section) ?? 0
     const bytes = assemble(insns, endianness)
     ends.set(section, start + bytes.length)
-    return { name, section, start, bytes, line: (index + 1) * 10, relocations, coreRelos }
+    return { name, section, start, bytes, line: (index + 1) * 10, relocations, coreRelos, linkage, info }
   })
 }
 
