@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { SHF_EXECINSTR, STB_GLOBAL, STB_LOCAL, STT_FUNC, STT_NOTYPE } from '../../src/elf/constants.ts'
-import { exit, movImm } from '../../src/insn/assemble.ts'
+import {
+  R_BPF_64_32,
+  SHF_EXECINSTR,
+  STB_GLOBAL,
+  STB_LOCAL,
+  STT_FUNC,
+  STT_NOTYPE,
+} from '../../src/elf/constants.ts'
+import { callSubprogram, exit, movImm } from '../../src/insn/assemble.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
 import type { ProgramSpec } from '../../src/object/program_spec.ts'
 import { emptyInsns } from '../elf/elf_writer.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
-import { type ObjectDescription, writeObject } from './object_writer.ts'
+import { type ObjectDescription, type ProgramDescription, writeObject } from './object_writer.ts'
 
 function programsOf(description: ObjectDescription): readonly ProgramSpec[] {
   return [...parseObject(writeObject(description), 'test.bpf.o').programs.values()]
@@ -46,6 +53,49 @@ describe('readFunctions', () => {
       ],
     })
     expect(programs.map(({ name }) => name)).toEqual(['program'])
+  })
+
+  it('takes a global function for a subprogram if others call it and its section’s name says nothing', () => {
+    const insns = [callSubprogram(-1), exit()]
+    const calling = (symbol: string): Partial<ProgramDescription> => ({
+      insns,
+      relocations: [{ insn: 0, symbol, type: R_BPF_64_32 }],
+    })
+    const spec = parseObject(
+      writeObject({
+        programs: [
+          { name: 'lost', section: 'library' },
+          { name: 'shared', section: 'library' },
+          { name: 'callee', section: 'xdp' },
+          { name: 'one', section: 'xdp', ...calling('shared') },
+          { name: 'two', section: 'xdp', ...calling('callee') },
+        ],
+      }),
+      'test.bpf.o',
+    )
+    expect([...spec.programs.keys()]).toEqual(['lost', 'callee', 'one', 'two'])
+  })
+
+  it('gives all functions by section and place, the programs among them', () => {
+    const description: ObjectDescription = {
+      programs: [
+        { name: 'subprogram', section: '.text' },
+        { name: 'local', section: 'xdp', linkage: 'static' },
+        { name: 'same', section: '.text', linkage: 'static' },
+        { name: 'same', section: '.text', linkage: 'static' },
+        { name: 'weak', section: 'xdp', linkage: 'weak' },
+      ],
+    }
+    const { functions, programs } = parseObject(writeObject(description), 'test.bpf.o')
+    expect(functions.map(({ name, sectionName, start }) => [name, sectionName, start])).toEqual([
+      ['subprogram', '.text', 0],
+      ['same', '.text', 2],
+      ['same', '.text', 4],
+      ['local', 'xdp', 0],
+      ['weak', 'xdp', 2],
+    ])
+    expect([...programs.values()]).toEqual([functions[4]])
+    expect(functions[4]).toBe(programs.get('weak'))
   })
 
   it('takes two names of one function for two programs, and refuses a section with names by the dozen', () => {

@@ -7,7 +7,8 @@ import { parseObject } from '../../src/object/parse_object.ts'
 import { relocateObject } from '../../src/relocate/relocate_object.ts'
 import { smallKernel } from './small_kernel.ts'
 
-const good = readFileSync(new URL('../../bpf/bootstrap.bpf.o', import.meta.url))
+const bootstrap = readFileSync(new URL('../../bpf/bootstrap.bpf.o', import.meta.url))
+const functions = readFileSync(new URL('../fixtures/functions/clang19/calls.bpf.o', import.meta.url))
 const target = smallKernel()
 
 /** How many objects are tried; RAWBPF_FUZZ_RUNS asks for more. */
@@ -19,7 +20,7 @@ type Mutation =
   | { readonly kind: 'word'; readonly position: number; readonly value: number }
   | { readonly kind: 'truncate'; readonly position: number }
 
-const position = fc.nat({ max: good.length - 1 })
+const position = fc.nat({ max: Math.max(bootstrap.length, functions.length) - 1 })
 /** Numbers that lengths and indices break at, among arbitrary ones. */
 const word = fc.oneof(
   fc.constantFrom(0, 1, 2, 7, 8, 0xff, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff),
@@ -34,7 +35,7 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('truncate' as const), position }) },
 )
 
-function mutate(mutations: readonly Mutation[]): Uint8Array {
+function mutate(good: Uint8Array, mutations: readonly Mutation[]): Uint8Array {
   let bytes = new Uint8Array(good)
   for (const each of mutations) {
     if (bytes.length < 4) return bytes
@@ -68,14 +69,17 @@ function use(bytes: Uint8Array, targetOf: (own: Btf | undefined) => Btf): 'reloc
   }
 }
 
-describe('an object with damaged bytes', () => {
+describe.each([
+  { name: 'an object', good: bootstrap },
+  { name: 'an object with subprograms', good: functions },
+])('$name with damaged bytes', ({ good }) => {
   it.each([
     { against: 'a small kernel', targetOf: (): Btf => target },
     { against: 'its own types', targetOf: (own: Btf | undefined): Btf => own ?? target },
   ])('is relocated against $against or refused with a BpfError', ({ targetOf }) => {
     fc.assert(
       fc.property(fc.array(mutation, { minLength: 1, maxLength: 8 }), (mutations) => {
-        const outcome = use(mutate(mutations), targetOf)
+        const outcome = use(mutate(good, mutations), targetOf)
         if (outcome !== 'relocated') expect(outcome.message).not.toBe('')
       }),
       { numRuns: RUNS },
@@ -83,6 +87,6 @@ describe('an object with damaged bytes', () => {
   })
 
   it('is relocated when nothing is damaged, so that the runs above start from a good object', () => {
-    expect(use(mutate([]), () => target)).toBe('relocated')
+    expect(use(mutate(good, []), () => target)).toBe('relocated')
   })
 })
