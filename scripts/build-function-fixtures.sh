@@ -16,7 +16,7 @@ build() {
 
 for version in 14 19; do
 	mkdir -p "clang$version"
-	for source in calls callbacks sections; do
+	for source in calls callbacks sections exceptions; do
 		build "clang-$version" "$source" "clang$version/$source.bpf.o"
 	done
 	for source in weak_default weak_override; do

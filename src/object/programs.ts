@@ -28,8 +28,9 @@ export interface ObjectFunctions {
  * left alone: static linking leaves the code of a weak function there that another definition has overridden.
  *
  * A function is a program if it is global, and in a section whose name may say what program. `.text` holds subprograms
- * only. So does a section whose name says nothing, as far as its functions are called: a program of an unknown type could
- * not be loaded, a subprogram can be anywhere.
+ * only, and so do the `.text.NAME` that clang makes of it with -ffunction-sections. So does a section whose name says
+ * nothing, as far as its functions are called: a program of an unknown type could not be loaded, a subprogram can be
+ * anywhere.
  *
  * @throws ObjectError 'OBJECT_BAD_SYMBOL' for a function that does not lie on whole instructions within its section.
  */
@@ -87,7 +88,8 @@ function isProgram(
   kind: SectionNameResult,
   called: ReadonlySet<SymbolIndex>,
 ): boolean {
-  if (section.name === '.text' || symbol.binding === STB_LOCAL) return false
+  if (section.name === '.text' || section.name.startsWith('.text.')) return false
+  if (symbol.binding === STB_LOCAL) return false
   return kind.kind === 'known' || !called.has(symbol.index)
 }
 

@@ -16,8 +16,9 @@
  *             g  calls f                                             8  f   ...     <─────┘
  *
  * 1. calls.ts finds which functions each function names, by calls and by taking addresses (for callbacks).
- * 2. layout.ts places them: the program first, then depth first each function where it is named first. The order is
- *    libbpf's, so that the kernel gets the same instructions from both; any order would do.
+ * 2. layout.ts places them: the program first, then depth first each function where it is named first, and an exception
+ *    callback (exception_callbacks.ts), which no instruction names, last. The order is libbpf's, so that the kernel gets
+ *    the same instructions from both; any order would do.
  * 3. Each function is relocated once, wherever it will lie: CO-RE relocations, map references, the func_info and line_info
  *    records that say which C function and line an instruction is from. All of it counts instructions from the function's
  *    own start.

@@ -8,6 +8,7 @@ import type { ProgramSpec } from '../object/program_spec.ts'
 import type { ProgramSection } from '../object/section_names.ts'
 import { findFunctionReferences, type FunctionReference } from './calls.ts'
 import { applyCoreRelocations, createResolver } from './core_relocations.ts'
+import { exceptionCallbackOf } from './exception_callbacks.ts'
 import { FunctionTable } from './functions.ts'
 import { cutInfoRecords } from './info_records.ts'
 import { layOut } from './layout.ts'
@@ -57,7 +58,11 @@ function relocatePrograms(
   const referencesOf = remember((fn) => findFunctionReferences(spec, table, fn))
   const planned = programs.map((program) => ({
     section: knownSection(spec, program),
-    layout: layOut(spec, program, referencesOf, budget),
+    layout: layOut(spec, program, {
+      referencesOf,
+      exceptionCallback: exceptionCallbackOf(spec, program),
+      budget,
+    }),
   }))
   const used = inCoreOrder(spec, new Set(planned.flatMap(({ layout }) => [...layout.starts.keys()])))
   const resolver = createResolver(spec, used, targetBtf)

@@ -46,7 +46,11 @@ describe('readFunctions', () => {
   it('takes no functions of .text, no local ones, and no other symbols', () => {
     const section = 'tp/sched/sched_process_exec'
     const programs = programsOf({
-      programs: [{ name: 'subprogram', section: '.text' }, { name: 'program' }],
+      programs: [
+        { name: 'subprogram', section: '.text' },
+        { name: 'split', section: '.text.split' },
+        { name: 'program' },
+      ],
       extraSymbols: [
         { name: 'static', section, size: 16n, type: STT_FUNC, binding: STB_LOCAL },
         { name: 'label', section, type: STT_NOTYPE, binding: STB_GLOBAL },

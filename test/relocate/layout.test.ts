@@ -22,12 +22,20 @@ function caller(name: string, callees: readonly string[], section = '.text'): Pr
   }
 }
 
-function layOutOf(programs: readonly ProgramDescription[]): readonly (readonly [string, number])[] {
+function layOutOf(
+  programs: readonly ProgramDescription[],
+  callback?: string,
+): readonly (readonly [string, number])[] {
   const spec = parseObject(writeObject({ programs }), 'test.bpf.o')
   const table = new FunctionTable(spec.functions)
   const referencesOf = (fn: (typeof spec.functions)[number]): ReturnType<typeof findFunctionReferences> =>
     findFunctionReferences(spec, table, fn)
-  const { starts } = layOut(spec, spec.programs.get('main')!, referencesOf, new LinkBudget(spec))
+  const exceptionCallback = spec.functions.find(({ name }) => name === callback)
+  const { starts } = layOut(spec, spec.programs.get('main')!, {
+    referencesOf,
+    exceptionCallback,
+    budget: new LinkBudget(spec),
+  })
   return [...starts].map(([{ name }, start]) => [name, start])
 }
 
@@ -66,6 +74,18 @@ describe('layOut', () => {
     ])
   })
 
+  it('places an exception callback last, with what it calls, unless something refers to it', () => {
+    const programs = [
+      caller('a', []),
+      caller('caught', ['helper', 'a']),
+      caller('helper', []),
+      caller('main', ['a'], 'xdp'),
+    ]
+    const names = (callback: string): readonly string[] => layOutOf(programs, callback).map(([name]) => name)
+    expect(names('caught')).toEqual(['main', 'a', 'caught', 'helper'])
+    expect(names('a')).toEqual(['main', 'a'])
+  })
+
   it('takes calls nested deeper than JavaScript’s stack', () => {
     const depth = 12_000
     const insns = [callSubprogram(0), exit()]
@@ -92,7 +112,10 @@ describe('layOut', () => {
       target: long(name),
     }))
     const lay = (count: number): unknown =>
-      layOut(spec, main, (fn) => (fn === main ? references.slice(0, count) : []), new LinkBudget(spec))
+      layOut(spec, main, {
+        referencesOf: (fn) => (fn === main ? references.slice(0, count) : []),
+        budget: new LinkBudget(spec),
+      })
     expect(() => lay(2)).not.toThrow()
     const error = bpfErrorOf('RELOCATION_TOO_LARGE', () => lay(3))
     expect(error.message).toContain('cannot link program main: with 4 functions')
