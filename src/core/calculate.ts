@@ -1,12 +1,15 @@
 import type { Btf } from '../btf/btf.ts'
+import { sizeOf } from '../btf/layout.ts'
 import { resolve } from '../btf/resolve.ts'
 import type { FieldAccess } from './access.ts'
+import type { EnumeratorReference } from './enumerator.ts'
 import { type FieldValue, fieldValue, type MemoryAccess } from './field_value.ts'
-import type { FieldKindName } from './kinds.ts'
+import type { EnumeratorKindName, FieldKindName, TypeKindName } from './kinds.ts'
+import type { TypeReference } from './type_reference.ts'
 
 /** What a relocation comes to, before any instruction is touched. */
 export type CoreResult =
-  /** The target lacks the field: the instruction is replaced by one that the verifier refuses if it can be reached. */
+  /** The target lacks the field or enumerator: the instruction is replaced by one that the verifier refuses if it can be reached. */
   | { readonly kind: 'poison' }
   | {
       readonly kind: 'value'
@@ -14,7 +17,18 @@ export type CoreResult =
       readonly expected: bigint | undefined
       readonly value: bigint
       readonly memory: MemorySize
+      /** Holds instead where the instruction has this `expected`. */
+      readonly asSigned?: Reading
     }
+
+/**
+ * What an enumerator comes to if its enum has a sign that BTF does not tell. Only since LLVM 15 and pahole 1.24 does BTF
+ * say so; in older BTF an `enum` value of 0xffffffff may be -1, and only the instruction shows what the compiler meant.
+ */
+export interface Reading {
+  readonly expected: bigint
+  readonly value: bigint
+}
 
 /** What happens to the size of a load or store whose field has another size in the target. */
 export type MemorySize =
@@ -36,9 +50,7 @@ export function calculateField(
   local: FieldAccess,
   target: FieldAccess | undefined,
 ): CoreResult {
-  if (kind === 'field_exists') {
-    return { kind: 'value', expected: 1n, value: target === undefined ? 0n : 1n, memory: UNCHANGED }
-  }
+  if (kind === 'field_exists') return existence(target)
   if (target === undefined) return { kind: 'poison' }
   const before = fieldValue(kind, local)
   const after = fieldValue(kind, target)
@@ -48,6 +60,66 @@ export function calculateField(
     value: after.value,
     memory: memorySize(local.btf, before, target.btf, after),
   }
+}
+
+/**
+ * Calculates a type relocation. Where no candidate matches, the answer is 0, which no type has as its id. Ids of local
+ * types may have changed since the compiler wrote them into the instruction: a linker renumbers types. The rules are those
+ * of bpf_core_calc_type_relo in libbpf's src/relo_core.c (1.6).
+ *
+ * @throws BtfError BTF_NO_SIZE where the size of a type is asked for that has none
+ */
+export function calculateType(
+  kind: TypeKindName,
+  local: TypeReference,
+  target: TypeReference | undefined,
+): CoreResult {
+  switch (kind) {
+    case 'type_id_local':
+      return { kind: 'value', expected: undefined, value: BigInt(local.id), memory: UNCHANGED }
+    case 'type_id_target':
+      return { kind: 'value', expected: undefined, value: BigInt(target?.id ?? 0), memory: UNCHANGED }
+    case 'type_exists':
+    case 'type_matches':
+      return existence(target)
+    case 'type_size': {
+      const expected = BigInt(sizeOf(local.btf, local.id))
+      const value = target === undefined ? 0n : BigInt(sizeOf(target.btf, target.id))
+      return { kind: 'value', expected, value, memory: UNCHANGED }
+    }
+  }
+}
+
+/**
+ * Calculates an enumerator relocation. Existence is 0 where no candidate has the enumerator; its value asks for poison.
+ * The rules are those of bpf_core_calc_enumval_relo in libbpf's src/relo_core.c (1.6), but for unsigned values from 2^31
+ * up: libbpf sign-extends them, and then does not find what it expects in the instruction.
+ */
+export function calculateEnumerator(
+  kind: EnumeratorKindName,
+  local: EnumeratorReference,
+  target: EnumeratorReference | undefined,
+): CoreResult {
+  if (kind === 'enumval_exists') return existence(target)
+  if (target === undefined) return { kind: 'poison' }
+  const before = local.enumerator.value
+  const after = target.enumerator.value
+  if (before < 0n) {
+    return { kind: 'value', expected: before, value: signedReading(target), memory: UNCHANGED }
+  }
+  const result = { kind: 'value', expected: before, value: after, memory: UNCHANGED } as const
+  const signed = signedReading(local)
+  if (signed === before) return result
+  return { ...result, asSigned: { expected: signed, value: signedReading(target) } }
+}
+
+/** In an `enum64`, and in an enum that says that it is signed, the value is already what it is. */
+function signedReading({ enumerator, valueBits }: EnumeratorReference): bigint {
+  return valueBits === 32 ? BigInt.asIntN(32, enumerator.value) : enumerator.value
+}
+
+function existence(target: TypeReference | FieldAccess | undefined): CoreResult {
+  return { kind: 'value', expected: 1n, value: target === undefined ? 0n : 1n, memory: UNCHANGED }
 }
 
 function memorySize(localBtf: Btf, local: FieldValue, targetBtf: Btf, target: FieldValue): MemorySize {

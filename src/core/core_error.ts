@@ -3,7 +3,7 @@ import { BpfError, type BpfErrorOptions } from '../base/errors.ts'
 export type CoreErrorCode =
   /** `.BTF.ext` describes an access that the object's own BTF does not bear out. */
   | 'CORE_BAD_RELOCATION'
-  /** A relocation kind that is newer than this library, or that it does not resolve yet. */
+  /** A relocation kind that is newer than this library. */
   | 'CORE_UNSUPPORTED_KIND'
   /** Several types of the target match and would give different values. */
   | 'CORE_AMBIGUOUS'
@@ -12,7 +12,7 @@ export type CoreErrorCode =
   /** The target's value does not fit into the instruction. */
   | 'CORE_OUT_OF_RANGE'
 
-/** A CO-RE relocation that could not be calculated or applied. A field that the target lacks is no error: see `poison`. */
+/** A CO-RE relocation that could not be calculated or applied. What the target lacks is no error: see `poison`. */
 export class CoreError extends BpfError {
   constructor(code: CoreErrorCode, message: string, options: BpfErrorOptions = {}) {
     super(code, message, options)

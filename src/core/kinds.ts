@@ -21,14 +21,17 @@ export const coreKinds = [
 
 export type CoreKind = (typeof coreKinds)[number]
 export type CoreKindName = CoreKind['name']
+export type CoreFamily = CoreKind['family']
 export type FieldKindName = Extract<CoreKind, { family: 'field' }>['name']
+export type TypeKindName = Extract<CoreKind, { family: 'type' }>['name']
+export type EnumeratorKindName = Extract<CoreKind, { family: 'enumerator' }>['name']
 
 /** The kind with this number, undefined for a number that is newer than the table. */
 export function coreKind(number: number): CoreKind | undefined {
   return coreKinds[number]
 }
 
-/** Whether the kind asks about a field; narrows the name to the kinds that `fieldValue` answers. */
-export function isFieldKind(kind: CoreKind): kind is Extract<CoreKind, { family: 'field' }> {
-  return kind.family === 'field'
+/** Whether the target has a say: the id of a local type is the same whatever the kernel. */
+export function asksTarget(kind: CoreKind): boolean {
+  return kind.name !== 'type_id_local'
 }

@@ -72,14 +72,14 @@ function poison(insn: Insn): Slots {
 
 function patchImmediate(insn: Insn, result: CoreValue): Insn {
   if (sourceOf(insn.code) !== BPF_K) throw badInstruction(insn, 'it takes a register, not an immediate')
-  requireExpected(insn, BigInt(insn.imm), result)
-  if (BigInt.asIntN(32, result.value) !== result.value && BigInt.asUintN(32, result.value) !== result.value) {
+  const value = checkedValue(insn, BigInt(insn.imm), result)
+  if (BigInt.asIntN(32, value) !== value && BigInt.asUintN(32, value) !== value) {
     throw new CoreError(
       'CORE_OUT_OF_RANGE',
-      `the target's value ${result.value} does not fit into the 32-bit immediate of an arithmetic instruction`,
+      `the target's value ${value} does not fit into the 32-bit immediate of an arithmetic instruction`,
     )
   }
-  return { ...insn, imm: Number(BigInt.asIntN(32, result.value)) }
+  return { ...insn, imm: Number(BigInt.asIntN(32, value)) }
 }
 
 function patchImmediate64(insn: Insn, next: Insn | undefined, result: CoreValue): Slots {
@@ -95,24 +95,24 @@ function patchImmediate64(insn: Insn, next: Insn | undefined, result: CoreValue)
     throw badInstruction(insn, 'it is no plain 64-bit load of a constant')
   }
   const held = (BigInt.asUintN(32, BigInt(next.imm)) << 32n) | BigInt.asUintN(32, BigInt(insn.imm))
-  requireExpected(insn, held, result)
+  const value = checkedValue(insn, held, result)
   return [
-    { ...insn, imm: Number(BigInt.asIntN(32, result.value)) },
-    { ...next, imm: Number(BigInt.asIntN(32, result.value >> 32n)) },
+    { ...insn, imm: Number(BigInt.asIntN(32, value)) },
+    { ...next, imm: Number(BigInt.asIntN(32, value >> 32n)) },
   ]
 }
 
 function patchMemoryAccess(insn: Insn, result: CoreValue): Slots {
-  requireExpected(insn, BigInt(insn.off), result)
-  if (result.value > 0x7fffn) {
+  const value = checkedValue(insn, BigInt(insn.off), result)
+  if (value < 0n || value > 0x7fffn) {
     throw new CoreError(
       'CORE_OUT_OF_RANGE',
-      `the field is ${result.value} bytes into the target's type, and a memory access reaches 32767 bytes at most; ` +
+      `the field is ${value} bytes into the target's type, and a memory access reaches 32767 bytes at most; ` +
         'add bpf_core_field_offset() to the pointer instead of accessing the field directly',
     )
   }
   if (result.memory.kind === 'unsafe') return poison(insn)
-  return [{ ...insn, code: resize(insn, result.memory), off: Number(result.value) }]
+  return [{ ...insn, code: resize(insn, result.memory), off: Number(value) }]
 }
 
 const sizeCodes: ReadonlyMap<number, number> = new Map([
@@ -135,10 +135,15 @@ function resize(insn: Insn, memory: MemorySize): number {
   return modeOf(insn.code) | size | classOf(insn.code)
 }
 
-function requireExpected(insn: Insn, held: bigint, result: CoreValue): void {
-  if (result.expected === undefined || BigInt.asUintN(64, held) === BigInt.asUintN(64, result.expected))
-    return
-  throw badInstruction(insn, `it holds ${held}, while the object's own types give ${result.expected}`)
+/** The value to write, once the instruction was found to hold what the object's own types give. */
+function checkedValue(insn: Insn, held: bigint, { expected, value, asSigned }: CoreValue): bigint {
+  if (expected === undefined || same64(held, expected)) return value
+  if (asSigned !== undefined && same64(held, asSigned.expected)) return asSigned.value
+  throw badInstruction(insn, `it holds ${held}, while the object's own types give ${expected}`)
+}
+
+function same64(left: bigint, right: bigint): boolean {
+  return BigInt.asUintN(64, left) === BigInt.asUintN(64, right)
 }
 
 function badInstruction(insn: Insn, found: string): CoreError {

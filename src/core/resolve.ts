@@ -2,30 +2,23 @@ import type { TypeId } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
 import type { CoreRelo } from '../btf/btf_ext.ts'
 import { describeType } from '../btf/describe_type.ts'
-import { type FieldAccess, parseFieldAccess } from './access.ts'
-import { calculateField, type CoreResult, sameResult } from './calculate.ts'
-import { type Candidate, CandidateLists } from './candidates.ts'
+import { parseFieldAccess } from './access.ts'
+import {
+  calculateEnumerator,
+  calculateField,
+  calculateType,
+  type CoreResult,
+  sameResult,
+} from './calculate.ts'
+import { CandidateLists, type CoreTargets } from './candidates.ts'
 import { CoreError } from './core_error.ts'
-import { describeAccess } from './describe_access.ts'
-import { coreKind, type FieldKindName, isFieldKind } from './kinds.ts'
+import { parseEnumerator, matchEnumerator } from './enumerator.ts'
+import { asksTarget, type CoreKind, coreKind } from './kinds.ts'
 import { matchField } from './match.ts'
-
-/** A CO-RE relocation with everything that led to its result. */
-export interface CoreResolution {
-  readonly kind: FieldKindName
-  readonly local: FieldAccess
-  /** Every candidate that was asked, in the target's order. */
-  readonly candidates: readonly CandidateMatch[]
-  /** The access in the first candidate that matched; the others agree with it. */
-  readonly target: FieldAccess | undefined
-  readonly result: CoreResult
-}
-
-export interface CandidateMatch {
-  readonly candidate: Candidate
-  /** undefined where the candidate has no such field. */
-  readonly access: FieldAccess | undefined
-}
+import { type CandidateMatch, type CoreResolution, describeLocal } from './resolution.ts'
+import type { TypeReference } from './type_reference.ts'
+import { typesAreCompatible } from './types_compatible.ts'
+import { typesMatch } from './types_match.ts'
 
 /**
  * Resolves the CO-RE relocations of one object against one target. The order matters, since relocations narrow the
@@ -36,89 +29,172 @@ export class CoreResolver {
   readonly #candidates: CandidateLists
   readonly #resolved = new Map<string, CoreResolution>()
 
-  /** @param roots The root types of all relocations that will be asked for. */
-  constructor(local: Btf, target: Btf, roots: Iterable<TypeId>) {
+  /** @param relos All relocations that will be asked for: the targets are searched once, here. */
+  constructor(local: Btf, targets: CoreTargets, relos: Iterable<CoreRelo>) {
     this.#local = local
-    this.#candidates = new CandidateLists(local, target, roots)
+    const roots: TypeId[] = []
+    for (const { kind: number, typeId } of relos) {
+      const kind = coreKind(number)
+      if (kind !== undefined && asksTarget(kind)) roots.push(typeId)
+    }
+    this.#candidates = new CandidateLists(local, targets, roots)
   }
 
   /**
-   * @throws CoreError where the relocation is malformed, of a kind that is not resolved yet, or where several candidates
-   * match and disagree.
+   * @throws CoreError where the relocation is malformed, of an unknown kind, or where several candidates match and
+   * disagree; BtfError for types that make no sense.
    */
   resolve(relo: CoreRelo): CoreResolution {
     const key = `${relo.kind} ${relo.typeId} ${relo.accessString}`
     const known = this.#resolved.get(key)
     if (known !== undefined) return known
-    const resolution = this.#resolveField(fieldKindOf(relo), relo)
+    const resolution = this.#resolveNew(knownKind(relo.kind), relo)
     this.#resolved.set(key, resolution)
     return resolution
   }
 
-  #resolveField(kind: FieldKindName, relo: CoreRelo): CoreResolution {
+  #resolveNew(kind: CoreKind, relo: CoreRelo): CoreResolution {
+    switch (kind.family) {
+      case 'field':
+        return this.#resolveField(kind, relo)
+      case 'type':
+        return this.#resolveType(kind, relo)
+      case 'enumerator':
+        return this.#resolveEnumerator(kind, relo)
+    }
+  }
+
+  #resolveField({ family, name }: KindOf<'field'>, relo: CoreRelo): CoreResolution {
     const local = parseFieldAccess(this.#local, relo.typeId, relo.accessString)
-    if (this.#local.nameOf(relo.typeId) === '') throw anonymousRoot(kind, local)
-    const candidates = this.#candidates.of(relo.typeId).map((candidate) => ({
-      candidate,
-      access: matchField(local, candidate.btf, candidate.id),
-    }))
-    const matched = candidates.filter(hasAccess)
-    const target = matched[0]?.access
-    const result = calculateField(kind, local, target)
-    for (const other of matched.slice(1)) {
-      const otherResult = calculateField(kind, local, other.access)
-      if (other.access.bitOffset !== target?.bitOffset || !sameResult(result, otherResult)) {
-        throw ambiguous(kind, local, matched)
-      }
+    const asked = { family, kind: name, local } as const
+    const answer = this.#ask(relo, `${name} of ${describeLocal(asked)}`, {
+      match: ({ btf, id }) => matchField(local, btf, id),
+      calculate: (target) => calculateField(name, local, target),
+      // Not only the value has to agree: a field that exists twice, at two places, is none to rely on.
+      place: ({ bitOffset }) => bitOffset,
+      tellPlace: ({ bitOffset }) => `has it at bit ${bitOffset} and `,
+    })
+    return { ...asked, ...answer }
+  }
+
+  #resolveType({ family, name }: KindOf<'type'>, relo: CoreRelo): CoreResolution {
+    const local = this.#localType(relo)
+    const asked = { family, kind: name, local } as const
+    if (name === 'type_id_local') {
+      return { ...asked, candidates: [], target: undefined, result: calculateType(name, local, undefined) }
+    }
+    const related = name === 'type_matches' ? typesMatch : typesAreCompatible
+    const answer = this.#ask(relo, `${name} of ${describeLocal(asked)}`, {
+      match: (candidate) => (related(local, candidate) ? candidate : undefined),
+      calculate: (target) => calculateType(name, local, target),
+      place: () => 0,
+      tellPlace: () => '',
+    })
+    return { ...asked, ...answer }
+  }
+
+  #resolveEnumerator({ family, name }: KindOf<'enumerator'>, relo: CoreRelo): CoreResolution {
+    const local = parseEnumerator(this.#local, relo.typeId, relo.accessString)
+    const asked = { family, kind: name, local } as const
+    const answer = this.#ask(relo, `${name} of ${describeLocal(asked)}`, {
+      match: (candidate) => matchEnumerator(local, candidate),
+      calculate: (target) => calculateEnumerator(name, local, target),
+      place: () => 0,
+      tellPlace: () => '',
+    })
+    return { ...asked, ...answer }
+  }
+
+  /** A type relocation has nothing to access: its string is `0`. */
+  #localType({ typeId, accessString }: CoreRelo): TypeReference {
+    if (accessString !== '0') {
+      throw new CoreError(
+        'CORE_BAD_RELOCATION',
+        `cannot follow the access string '${accessString}': a relocation of a whole type has '0'`,
+      )
+    }
+    return { btf: this.#local, id: this.#local.type(typeId).id }
+  }
+
+  /** Puts one question to all candidates, which have to agree, and keeps those that could answer it. */
+  #ask<Target>(relo: CoreRelo, question: string, rules: Rules<Target>): Answer<Target> {
+    if (this.#local.nameOf(relo.typeId) === '') throw anonymousRoot(question)
+    const candidates = this.#candidates
+      .of(relo.typeId)
+      .map((candidate) => ({ candidate, match: rules.match(candidate) }))
+    const matched = candidates.filter(hasMatch)
+    const target = matched[0]?.match
+    const result = rules.calculate(target)
+    for (const { match } of matched.slice(1)) {
+      const agrees = target !== undefined && rules.place(match) === rules.place(target)
+      if (!agrees || !sameResult(result, rules.calculate(match))) throw ambiguous(question, matched, rules)
     }
     this.#candidates.narrow(
       relo.typeId,
-      matched.map((match) => match.candidate),
+      matched.map(({ candidate }) => candidate),
     )
-    return { kind, local, candidates, target, result }
+    return { candidates, target, result }
   }
 }
 
-function fieldKindOf(relo: CoreRelo): FieldKindName {
-  const kind = coreKind(relo.kind)
-  if (kind === undefined) {
-    throw new CoreError(
-      'CORE_UNSUPPORTED_KIND',
-      `CO-RE relocation kind ${relo.kind} is unknown to this version of rawbpf`,
-    )
-  }
-  if (!isFieldKind(kind)) {
-    throw new CoreError(
-      'CORE_UNSUPPORTED_KIND',
-      `CO-RE relocation kind ${kind.name} is not supported by this version of rawbpf`,
-    )
-  }
-  return kind.name
+type KindOf<Family extends CoreKind['family']> = Extract<CoreKind, { family: Family }>
+
+/** How the relocations of one family are answered. */
+interface Rules<Target> {
+  readonly match: (candidate: TypeReference) => Target | undefined
+  readonly calculate: (target: Target | undefined) => CoreResult
+  /** Where in the candidate the match lies, in bits. */
+  readonly place: (target: Target) => number
+  readonly tellPlace: (target: Target) => string
 }
 
-interface MatchedCandidate extends CandidateMatch {
-  readonly access: FieldAccess
+interface Answer<Target> {
+  readonly candidates: readonly CandidateMatch<Target>[]
+  readonly target: Target | undefined
+  readonly result: CoreResult
 }
 
-function hasAccess(match: CandidateMatch): match is MatchedCandidate {
-  return match.access !== undefined
+function knownKind(number: number): CoreKind {
+  const kind = coreKind(number)
+  if (kind !== undefined) return kind
+  throw new CoreError(
+    'CORE_UNSUPPORTED_KIND',
+    `CO-RE relocation kind ${number} is unknown to this version of rawbpf`,
+  )
+}
+
+interface Matched<Target> extends CandidateMatch<Target> {
+  readonly match: Target
+}
+
+function hasMatch<Target>(candidate: CandidateMatch<Target>): candidate is Matched<Target> {
+  return candidate.match !== undefined
 }
 
 /** Without a name there is nothing to search the target for, and "not found" would be an answer that was never asked. */
-function anonymousRoot(kind: FieldKindName, local: FieldAccess): CoreError {
+function anonymousRoot(question: string): CoreError {
   return new CoreError(
     'CORE_BAD_RELOCATION',
-    `cannot resolve ${kind} of ${describeAccess(local)}: its root type has no name to search the target for; give it one`,
+    `cannot resolve ${question}: its root type has no name to search the target for; give it one`,
   )
 }
 
-function ambiguous(kind: FieldKindName, local: FieldAccess, matched: readonly MatchedCandidate[]): CoreError {
-  const places = matched.map(
-    ({ candidate, access }) =>
-      `type ${candidate.id} of ${candidate.btf.name} (${describeType(candidate.btf, candidate.id)}) has it at bit ${access.bitOffset}`,
-  )
+/** Of thousands of candidates, the first few are enough to tell why. */
+const MAX_SHOWN_CANDIDATES = 8
+
+function ambiguous<Target>(
+  question: string,
+  matched: readonly Matched<Target>[],
+  rules: Rules<Target>,
+): CoreError {
+  const answers = matched.slice(0, MAX_SHOWN_CANDIDATES).map(({ candidate: { btf, id }, match }) => {
+    const result = rules.calculate(match)
+    const value = result.kind === 'poison' ? 'is to be poisoned' : `gives ${result.value}`
+    return `type ${id} of ${btf.name} (${describeType(btf, id)}) ${rules.tellPlace(match)}${value}`
+  })
+  const more = matched.length > answers.length ? '; …' : ''
   return new CoreError(
     'CORE_AMBIGUOUS',
-    `cannot resolve ${kind} of ${describeAccess(local)}: ${matched.length} types match and disagree: ${places.join('; ')}`,
+    `cannot resolve ${question}: ${matched.length} types match and disagree: ${answers.join('; ')}${more}`,
   )
 }

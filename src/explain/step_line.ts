@@ -1,6 +1,5 @@
-import { describeAccess } from '../core/describe_access.ts'
 import type { Slots } from '../core/patch.ts'
-import type { CoreResolution } from '../core/resolve.ts'
+import { type CoreResolution, describeLocal, describeTarget } from '../core/resolution.ts'
 import { disassemble } from '../insn/disassemble.ts'
 import { isLdimm64 } from '../insn/insn.ts'
 import { INSN_SIZE } from '../insn/opcodes.ts'
@@ -78,14 +77,22 @@ function referenceText({ kind, map, offset }: MapReference): string {
   return kind === 'map' ? `map ${quoted(map)}` : `byte ${offset} of map ${quoted(map)}`
 }
 
-function resolutionText({ kind, local, candidates, target, result }: CoreResolution): string {
-  const asked = `${kind} of ${describeAccess(local)}`
-  const matched = candidates.filter(({ access }) => access !== undefined).length
-  const found = `found in ${matched} of ${candidates.length} candidates`
+function resolutionText(resolution: CoreResolution): string {
+  const { kind, result } = resolution
+  const asked = `${kind} of ${describeLocal(resolution)}`
+  if (kind === 'type_id_local' && result.kind === 'value')
+    return `${asked}: ${result.value} in the object's types`
+  const found = `found in ${matchCount(resolution)} of ${resolution.candidates.length} candidates`
   if (result.kind === 'poison') return `${asked}: ${found}, so it is poisoned`
   const before = result.expected === undefined ? '' : `${result.expected} in the object's types, `
-  const type = target === undefined ? '' : ` (type ${target.root}, bit ${target.bitOffset})`
-  return `${asked}: ${before}${result.value} in the target's${type}; ${found}`
+  const place = describeTarget(resolution)
+  return `${asked}: ${before}${result.value} in the target's${place === undefined ? '' : ` (${place})`}; ${found}`
+}
+
+function matchCount({ candidates }: CoreResolution): number {
+  let count = 0
+  for (const { match } of candidates) if (match !== undefined) count++
+  return count
 }
 
 function patchLine({ why, program, insn, before, after }: StepOf<'insn-patched'>): string {

@@ -1,9 +1,8 @@
 import { BpfError } from '../base/errors.ts'
 import { insnIndex } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
-import { describeAccess } from '../core/describe_access.ts'
 import { POISON_HELPER } from '../core/patch.ts'
-import type { CoreResolution } from '../core/resolve.ts'
+import { type CoreResolution, describeLocal } from '../core/resolution.ts'
 import { disassemble } from '../insn/disassemble.ts'
 import { isLdimm64 } from '../insn/insn.ts'
 import { InsnView } from '../insn/insn_view.ts'
@@ -51,22 +50,29 @@ function explain(program: RelocatedProgram, { reason, insn }: VerifierVerdict): 
   if (!reason.includes(`#${POISON_HELPER}`)) return reason
   const poisoned = program.coreRelocations.find((relocation) => relocation.insn === insn)
   if (poisoned === undefined) return reason
-  return `it accesses ${describeAccess(poisoned.resolution.local)}, ${whyPoisoned(poisoned.resolution)}`
+  return whyPoisoned(poisoned.resolution)
 }
 
-/** A field that is not there is poisoned, and so is one that a load or store of its local size would misread. */
-function whyPoisoned({ result }: CoreResolution): string {
+/** What is not there is poisoned, and so is a field that a load or store of its local size would misread. */
+function whyPoisoned(resolution: CoreResolution): string {
+  const { result } = resolution
+  const subject = describeLocal(resolution)
   if (result.kind === 'value' && result.memory.kind === 'unsafe') {
     const { from, to } = result.memory
     return (
-      `which has ${from} bytes in the object's types and ${to} in the target kernel's, so that one instruction cannot ` +
-      'read both; read it with BPF_CORE_READ_INTO() or by bpf_core_field_size()'
+      `it accesses ${subject}, which has ${from} bytes in the object's types and ${to} in the target kernel's, so that ` +
+      'one instruction cannot read both; read it with BPF_CORE_READ_INTO() or by bpf_core_field_size()'
     )
   }
-  return (
-    "which the target kernel's BTF does not have; guard the access with bpf_core_field_exists(), or use another field " +
-    'on this kernel'
-  )
+  const missing = "which the target kernel's BTF does not have"
+  switch (resolution.family) {
+    case 'field':
+      return `it accesses ${subject}, ${missing}; guard the access with bpf_core_field_exists(), or use another field on this kernel`
+    case 'type':
+      return `it asks for ${subject}, ${missing}; guard it with bpf_core_type_exists()`
+    case 'enumerator':
+      return `it takes the value of ${subject}, ${missing}; guard it with bpf_core_enum_value_exists()`
+  }
 }
 
 function place({ program, btf }: Rejection, { insn }: VerifierVerdict): readonly string[] {

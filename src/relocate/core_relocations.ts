@@ -43,17 +43,19 @@ export function coreRelosOf(spec: ObjectSpec, program: FunctionSpec): readonly C
 export function createResolver(
   spec: ObjectSpec,
   programs: readonly FunctionSpec[],
-  target: () => Btf,
+  vmlinux: () => Btf,
+  modules: () => readonly Btf[] = () => [],
 ): CoreResolver | undefined {
   const { btf } = spec
   if (btf === undefined) return undefined
-  const roots = programs.flatMap((program) =>
-    // The search for candidates covers all programs at once; a root that is no type is blamed on its program here.
-    coreRelosOf(spec, program).map((relo) =>
-      named(spec, program, insnOf(program, relo), () => btf.type(relo.typeId).id),
-    ),
+  const relos = programs.flatMap((program) =>
+    coreRelosOf(spec, program).map((relo) => {
+      // The search for candidates covers all programs at once; a root that is no type is blamed on its program here.
+      named(spec, program, insnOf(program, relo), () => btf.type(relo.typeId))
+      return relo
+    }),
   )
-  return roots.length === 0 ? undefined : new CoreResolver(btf, target(), roots)
+  return relos.length === 0 ? undefined : new CoreResolver(btf, { vmlinux, modules }, relos)
 }
 
 function insnOf(program: FunctionSpec, relo: CoreRelo): InsnIndex {

@@ -1,6 +1,6 @@
 import type { InsnIndex } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
-import type { CoreResolution } from '../core/resolve.ts'
+import type { CoreResolution } from '../core/resolution.ts'
 import type { GlobalVariable } from '../object/globals.ts'
 import type { MapAttributes } from '../object/map_spec.ts'
 import type { ProgramSection } from '../object/section_names.ts'

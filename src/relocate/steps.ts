@@ -1,6 +1,6 @@
 import type { InsnIndex } from '../base/units.ts'
 import type { CoreRelo } from '../btf/btf_ext.ts'
-import type { CoreResolution } from '../core/resolve.ts'
+import type { CoreResolution } from '../core/resolution.ts'
 import type { Slots } from '../core/patch.ts'
 import type { FunctionReference } from './calls.ts'
 import type { MapReference } from './relocated_object.ts'

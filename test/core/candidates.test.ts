@@ -29,8 +29,10 @@ const target = built((builder) => ({
 
 const { task, flavour, union, state, typedef, anonymous, absent } = local.ids
 
+const targets = { vmlinux: () => target.btf, modules: () => [] }
+
 function listsOf(): CandidateLists {
-  return new CandidateLists(local.btf, target.btf, Object.values(local.ids))
+  return new CandidateLists(local.btf, targets, Object.values(local.ids))
 }
 
 function idsOf(lists: CandidateLists, root: typeof task): number[] {
@@ -59,7 +61,7 @@ describe('CandidateLists', () => {
   it('has none for a root without a name, for one that the target lacks, and for one that was never asked for', () => {
     expect(idsOf(listsOf(), anonymous)).toEqual([])
     expect(idsOf(listsOf(), absent)).toEqual([])
-    expect(idsOf(new CandidateLists(local.btf, target.btf, [absent]), task)).toEqual([])
+    expect(idsOf(new CandidateLists(local.btf, targets, [absent]), task)).toEqual([])
   })
 
   it('keeps those that matched, for that root alone', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { coreKind, coreKinds, isFieldKind } from '../../src/core/kinds.ts'
+import { asksTarget, coreKind, coreKinds } from '../../src/core/kinds.ts'
 
 describe('coreKinds', () => {
   it('has the numbers of enum bpf_core_relo_kind, include/uapi/linux/bpf.h', () => {
@@ -24,9 +24,17 @@ describe('coreKinds', () => {
     expect(coreKind(number)).toBeUndefined()
   })
 
-  it('tells field kinds from the others', () => {
-    const fields = coreKinds.filter(isFieldKind).map(({ name }) => name)
-    expect(fields).toEqual(coreKinds.map(({ name }) => name).filter((name) => name.startsWith('field_')))
-    expect(fields).toHaveLength(6)
+  it.each([
+    ['field', 'field_', 6],
+    ['type', 'type_', 5],
+    ['enumerator', 'enumval_', 2],
+  ])('has family %s for the names that begin with %s', (family, prefix, count) => {
+    const members = coreKinds.filter((kind) => kind.family === family).map(({ name }) => name)
+    expect(members).toEqual(coreKinds.map(({ name }) => name).filter((name) => name.startsWith(prefix)))
+    expect(members).toHaveLength(count)
+  })
+
+  it('has one kind that does not depend on the target', () => {
+    expect(coreKinds.filter((kind) => !asksTarget(kind)).map(({ name }) => name)).toEqual(['type_id_local'])
   })
 })
