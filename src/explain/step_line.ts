@@ -60,6 +60,11 @@ function quoted(name: string): string {
   })
 }
 
+/** C text that has names in it; quotes would only be in the way. */
+function escaped(text: string): string {
+  return quoted(text).slice(1, -1)
+}
+
 function place(program: string, insn: number): string {
   return `${program}: instruction ${insn}`
 }
@@ -79,14 +84,14 @@ function referenceText({ kind, map, offset }: MapReference): string {
 
 function resolutionText(resolution: CoreResolution): string {
   const { kind, result } = resolution
-  const asked = `${kind} of ${describeLocal(resolution)}`
+  const asked = `${kind} of ${escaped(describeLocal(resolution))}`
   if (kind === 'type_id_local' && result.kind === 'value')
     return `${asked}: ${result.value} in the object's types`
   const found = `found in ${matchCount(resolution)} of ${resolution.candidates.length} candidates`
   if (result.kind === 'poison') return `${asked}: ${found}, so it is poisoned`
   const before = result.expected === undefined ? '' : `${result.expected} in the object's types, `
   const place = describeTarget(resolution)
-  return `${asked}: ${before}${result.value} in the target's${place === undefined ? '' : ` (${place})`}; ${found}`
+  return `${asked}: ${before}${result.value} in the target's${place === undefined ? '' : ` (${escaped(place)})`}; ${found}`
 }
 
 function matchCount({ candidates }: CoreResolution): number {
