@@ -1,72 +1,61 @@
 import { describe, expect, it } from 'vitest'
 import { type TypeId, VOID } from '../../src/base/units.ts'
-import type { BtfBuilder } from '../../src/btf/encoder.ts'
 import { typesAreCompatible } from '../../src/core/types_compatible.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
-import { addBasics, type Basics, built } from '../btf/build.ts'
-import { at } from './members.ts'
+import { addBasics, built } from '../btf/build.ts'
+import {
+  array,
+  constant,
+  enum32,
+  enum64,
+  float,
+  func,
+  fwd,
+  int,
+  nested,
+  nothing,
+  ptr,
+  type Shape,
+  shaped,
+  struct,
+  typedef,
+  u64,
+  union,
+} from './shapes.ts'
 
-type Build = (builder: BtfBuilder, basics: Basics) => TypeId
-
-function compatible(local: Build, target: Build): boolean {
-  const [from, to] = [local, target].map((build) => built((builder) => build(builder, addBasics(builder))))
-  if (from === undefined || to === undefined) return expect.fail('two types')
-  return typesAreCompatible({ btf: from.btf, id: from.ids }, { btf: to.btf, id: to.ids })
-}
-
-const int: Build = (_, basics) => basics.int
-const u64: Build = (_, basics) => basics.u64
-const nothing: Build = () => VOID
-const float: Build = (builder) => builder.addFloat('double', 8)
-const shifted: Build = (builder) => builder.addInt('odd', 4, { bitOffset: 3, bits: 5 })
-const struct = (name: string, size = 4): Build => {
-  return (builder, basics) => builder.addStruct(name, size, [at(0, name, basics.int)])
-}
-const union: Build = (builder) => builder.addUnion('s', 4, [])
-const fwd = (of: 'struct' | 'union'): Build => {
-  return (builder) => builder.addFwd('s', of)
-}
-const noEnumerators = { size: 4, signed: false, enumerators: [] }
-const enum32: Build = (builder) => builder.addEnum('e', noEnumerators)
-const enum64: Build = (builder) => builder.addEnum64('e', { ...noEnumerators, size: 8, signed: true })
-const ptr = (to: Build): Build => {
-  return (builder, basics) => builder.addPtr(to(builder, basics))
-}
-const array = (of: Build, length: number): Build => {
-  return (builder, basics) => builder.addArray(of(builder, basics), basics.int, length)
-}
-const typedef = (of: Build): Build => {
-  return (builder, basics) => builder.addTypedef('t', of(builder, basics))
-}
-const constant = (of: Build): Build => {
-  return (builder, basics) => builder.addModifier('const', of(builder, basics))
-}
-const func = (returns: Build, ...params: Build[]): Build => {
-  return (builder, basics) =>
-    builder.addFuncProto(
-      returns(builder, basics),
-      params.map((param, index) => ({ name: `p${index}`, type: param(builder, basics) })),
-    )
+/** Each function has the one before for both of its parameters. */
+const doublingParams: Shape = (builder) => {
+  let inner = builder.addFuncProto(VOID, [])
+  for (let level = 0; level < 30; level++) {
+    const params = ['left', 'right'].map((name) => ({ name, type: inner }))
+    inner = builder.addFuncProto(VOID, params)
+  }
+  return inner
 }
 
-/** `build` applied `count` times, innermost to `inner`. */
-function nested(count: number, inner: Build, build: (of: Build) => Build): Build {
-  return count === 0 ? inner : build(nested(count - 1, inner, build))
+const shifted: Shape = (builder) => builder.addInt('odd', 4, { bitOffset: 3, bits: 5 })
+
+function compatible(local: Shape, target: Shape): boolean {
+  return typesAreCompatible(shaped(local), shaped(target))
 }
 
 describe('typesAreCompatible', () => {
   it.each([
-    ['structs with other members and sizes', struct('s'), struct('other', 64)],
-    ['unions', union, union],
-    ['an enum and an enum64', enum32, enum64],
-    ['forward declarations of a struct and a union', fwd('struct'), fwd('union')],
+    ['structs with other members and sizes', struct('s'), struct('other', { a: int, b: u64 })],
+    ['unions', union('s'), union('other', { a: int })],
+    ['an enum and an enum64', enum32('e'), enum64('e')],
+    ['forward declarations of a struct and a union', fwd('s', 'struct'), fwd('s', 'union')],
     ['integers of other size and sign', int, u64],
     ['pointers to compatible types', ptr(int), ptr(u64)],
     ['pointers to void', ptr(nothing), ptr(nothing)],
     ['arrays of other lengths', array(int, 3), array(u64, 5)],
     ['typedefs of compatible types', typedef(int), typedef(typedef(constant(u64)))],
     ['types behind modifiers', ptr(constant(int)), ptr(int)],
-    ['functions with compatible parameters', func(int, ptr(union), u64), func(u64, ptr(union), int)],
+    [
+      'functions with compatible parameters',
+      func(int, ptr(union('s')), u64),
+      func(u64, ptr(union('s')), int),
+    ],
     ['functions that return nothing', func(nothing), func(nothing)],
     ['32 pointers', nested(31, int, ptr), nested(31, int, ptr)],
     [
@@ -79,9 +68,9 @@ describe('typesAreCompatible', () => {
   })
 
   it.each([
-    ['a struct and a union', struct('s'), union],
-    ['a struct and its forward declaration', struct('s'), fwd('struct')],
-    ['an integer and an enum', int, enum32],
+    ['a struct and a union', struct('s'), union('s')],
+    ['a struct and its forward declaration', struct('s'), fwd('s', 'struct')],
+    ['an integer and an enum', int, enum32('e')],
     ['a typedef and what it stands for', typedef(int), int],
     ['a constant and a variable root', constant(int), int],
     ['integers of which one is a part of its bytes', int, shifted],
@@ -122,22 +111,12 @@ describe('typesAreCompatible', () => {
   })
 
   it('refuses a pointer to itself', () => {
-    const itself: Build = (builder) => builder.addPtr(builder.nextId)
+    const itself: Shape = (builder) => builder.addPtr(builder.nextId)
     bpfErrorOf('CORE_BAD_RELOCATION', () => compatible(itself, itself))
   })
 
   it('refuses functions that share their parameters’ types on every level, which would take forever', () => {
-    const doubling: Build = (builder) => {
-      let inner = builder.addFuncProto(VOID, [])
-      for (let level = 0; level < 30; level++) {
-        inner = builder.addFuncProto(VOID, [
-          { name: 'left', type: inner },
-          { name: 'right', type: inner },
-        ])
-      }
-      return inner
-    }
-    const error = bpfErrorOf('CORE_BAD_RELOCATION', () => compatible(doubling, doubling))
+    const error = bpfErrorOf('CORE_BAD_RELOCATION', () => compatible(doublingParams, doublingParams))
     expect(error.message).toContain('takes more than 1000000 steps')
   })
 
