@@ -1,10 +1,23 @@
 import { describe, expect, it } from 'vitest'
 import type { TypeId } from '../../src/base/units.ts'
 import { type FieldAccess, parseFieldAccess } from '../../src/core/access.ts'
-import { calculateField, type CoreResult, type MemorySize, sameResult } from '../../src/core/calculate.ts'
+import {
+  calculateEnumerator,
+  calculateField,
+  calculateType,
+  type CoreResult,
+  type MemorySize,
+  sameResult,
+} from '../../src/core/calculate.ts'
+import { type EnumeratorReference, parseEnumerator } from '../../src/core/enumerator.ts'
+import type { TypeKindName } from '../../src/core/kinds.ts'
+import type { TypeReference } from '../../src/core/type_reference.ts'
+import type { Endianness } from '../../src/base/reader.ts'
+import { bpfErrorOf } from '../base/expect_error.ts'
 import type { BtfBuilder } from '../../src/btf/encoder.ts'
 import { addBasics, type Basics, built } from '../btf/build.ts'
 import { at, bits } from './members.ts'
+import { fwd, int as numbers, shaped, struct } from './shapes.ts'
 
 type Build = (builder: BtfBuilder, basics: Basics) => TypeId
 
@@ -138,6 +151,116 @@ describe('the size of a memory access', () => {
       value: 8n,
       memory: { kind: 'unchanged' },
     })
+  })
+})
+
+describe('calculateType', () => {
+  const local = shaped(struct('s', { a: numbers }))
+  const target = shaped((builder) => builder.addStruct('s', 4, []))
+  const value = (kind: TypeKindName, found: TypeReference | undefined): CoreResult =>
+    calculateType(kind, local, found)
+  const answer = (expected: bigint | undefined, result: bigint): CoreResult => ({
+    kind: 'value',
+    expected,
+    value: result,
+    memory: { kind: 'unchanged' },
+  })
+
+  it('gives ids, and expects none, since a linker may have changed them', () => {
+    expect(value('type_id_local', undefined)).toEqual(answer(undefined, BigInt(local.id)))
+    expect(value('type_id_target', target)).toEqual(answer(undefined, BigInt(target.id)))
+  })
+
+  it('answers existence and likeness with 1, where clang left 1', () => {
+    expect(value('type_exists', target)).toEqual(answer(1n, 1n))
+    expect(value('type_matches', target)).toEqual(answer(1n, 1n))
+  })
+
+  it('gives the target’s size, where clang left the local one', () => {
+    expect(value('type_size', target)).toEqual(answer(64n, 4n))
+  })
+
+  it('answers everything with 0 where there is no such type', () => {
+    expect(value('type_id_target', undefined)).toEqual(answer(undefined, 0n))
+    expect(value('type_exists', undefined)).toEqual(answer(1n, 0n))
+    expect(value('type_matches', undefined)).toEqual(answer(1n, 0n))
+    expect(value('type_size', undefined)).toEqual(answer(64n, 0n))
+  })
+
+  it('refuses to tell the size of what has none, in the object or in the target', () => {
+    const forward = shaped(fwd('s', 'struct'))
+    bpfErrorOf('BTF_NO_SIZE', () => calculateType('type_size', forward, undefined))
+    bpfErrorOf('BTF_NO_SIZE', () => calculateType('type_size', local, forward))
+  })
+})
+
+describe('calculateEnumerator', () => {
+  /** The only enumerator of an enum, in BTF of either endianness. */
+  function enumerator(
+    value: bigint,
+    sign: 'signed' | 'unsigned',
+    kind: 'enum' | 'enum64' = 'enum',
+    endianness: Endianness = 'little',
+  ): EnumeratorReference {
+    const spec = { size: 8, signed: sign === 'signed', enumerators: [{ name: 'A', value }] }
+    const { btf, ids } = built(
+      (builder) => (kind === 'enum' ? builder.addEnum('e', spec) : builder.addEnum64('e', spec)),
+      { endianness },
+    )
+    return parseEnumerator(btf, ids, '0')
+  }
+  const one = enumerator(1n, 'unsigned')
+
+  it('answers existence with 1 or 0, where clang left 1', () => {
+    expect(calculateEnumerator('enumval_exists', one, one)).toMatchObject({ expected: 1n, value: 1n })
+    expect(calculateEnumerator('enumval_exists', one, undefined)).toMatchObject({ expected: 1n, value: 0n })
+  })
+
+  it('asks for poison where there is no value', () => {
+    expect(calculateEnumerator('enumval_value', one, undefined)).toEqual({ kind: 'poison' })
+  })
+
+  it.each(['little', 'big'] as const)('gives values of every sign and width, %s-endian', (endianness) => {
+    const values = [
+      enumerator(7n, 'unsigned', 'enum', endianness),
+      enumerator(-7n, 'signed', 'enum', endianness),
+      enumerator(0x8000_0000n, 'unsigned', 'enum', endianness),
+      enumerator(-(1n << 63n), 'signed', 'enum64', endianness),
+      enumerator((1n << 64n) - 1n, 'unsigned', 'enum64', endianness),
+    ]
+    expect(values.map((target) => calculateEnumerator('enumval_value', one, target))).toEqual(
+      [7n, -7n, 0x8000_0000n, -(1n << 63n), (1n << 64n) - 1n].map((value) => ({
+        kind: 'value',
+        expected: 1n,
+        value,
+        memory: { kind: 'unchanged' },
+      })),
+    )
+  })
+
+  it('zero-extends a value of 2^31 and above, unless the program was compiled with a negative one', () => {
+    const target = enumerator(0x8000_0000n, 'unsigned')
+    const value = (local: EnumeratorReference): CoreResult =>
+      calculateEnumerator('enumval_value', local, target)
+    expect(value(one)).toMatchObject({ expected: 1n, value: 0x8000_0000n })
+    expect(value(one)).not.toHaveProperty('asSigned')
+    expect(value(enumerator(-1n, 'signed'))).toMatchObject({ expected: -1n, value: -0x8000_0000n })
+    expect(value(enumerator(0xffff_ffffn, 'unsigned'))).toMatchObject({
+      expected: 0xffff_ffffn,
+      value: 0x8000_0000n,
+      asSigned: { expected: -1n, value: -0x8000_0000n },
+    })
+  })
+
+  it('does not doubt the sign of a target that tells it', () => {
+    const doubtful = enumerator(0xffff_ffffn, 'unsigned')
+    for (const target of [enumerator(-2n, 'signed'), enumerator(0xffff_fffen, 'unsigned', 'enum64')]) {
+      const { value } = target.enumerator
+      expect(calculateEnumerator('enumval_value', doubtful, target)).toMatchObject({
+        value,
+        asSigned: { expected: -1n, value },
+      })
+    }
   })
 })
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { VOID } from '../../src/base/units.ts'
+import type { Btf } from '../../src/btf/btf.ts'
 import { CandidateLists, kindsAreCompatible } from '../../src/core/candidates.ts'
 import { addBasics, built } from '../btf/build.ts'
 
@@ -75,6 +76,43 @@ describe('CandidateLists', () => {
     const lists = listsOf()
     lists.narrow(task, [])
     expect(idsOf(lists, task)).toHaveLength(3)
+  })
+})
+
+describe('CandidateLists with modules', () => {
+  const module = (name: string): Btf =>
+    built(
+      (builder) => [
+        builder.addStruct('task', 4, []),
+        builder.addStruct('absent', 4, []),
+        builder.addStruct(name, 4, []),
+      ],
+      { base: target.btf },
+    ).btf
+  const [one, two] = [module('one'), module('two')]
+  const withModules = { vmlinux: () => target.btf, modules: () => [one, two] }
+
+  it('searches all modules for what the kernel itself has not', () => {
+    const lists = new CandidateLists(local.btf, withModules, [task, absent])
+    expect(lists.of(absent)).toEqual([
+      { btf: one, id: one.firstId + 1 },
+      { btf: two, id: two.firstId + 1 },
+    ])
+  })
+
+  it('does not take a module’s type beside the kernel’s own', () => {
+    const lists = new CandidateLists(local.btf, withModules, [task, absent])
+    expect(lists.of(task).map(({ btf }) => btf)).toEqual([target.btf, target.btf, target.btf])
+  })
+
+  it('asks for the modules only where something is missing, and for nothing where there are no roots', () => {
+    const never = (): never => expect.fail('must not be asked for')
+    new CandidateLists(local.btf, { vmlinux: () => target.btf, modules: never }, [task, anonymous])
+    new CandidateLists(local.btf, { vmlinux: never, modules: never }, [])
+  })
+
+  it('finds nothing in no modules', () => {
+    expect(idsOf(new CandidateLists(local.btf, targets, [absent]), absent)).toEqual([])
   })
 })
 

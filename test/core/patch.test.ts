@@ -86,6 +86,30 @@ describe('patchInsn of a 64-bit load', () => {
     bpfErrorOf('CORE_BAD_INSTRUCTION', () => patchWide(loadImm64(2, 0x1_0000_0008n), value(8n, 16n)))
   })
 
+  it.each([
+    ['a type id', 5n, 90_000n],
+    ['an enumerator of 64 bits', 1n << 63n, 0x1234_5678_9abc_def0n],
+    ['an enumerator of 2^31', 1n, 0x8000_0000n],
+    ['a negative enumerator', -3n, -0x8000_0000n],
+    ['a negative enumerator that was none', 3n, -1n],
+  ])('writes %s', (_, before, after) => {
+    expect(patchWide(loadImm64(1, before), value(before, after))).toEqual(loadImm64(1, after))
+  })
+
+  it('takes the instruction’s word for the sign that the enum’s types do not tell', () => {
+    const result: CoreResult = {
+      kind: 'value',
+      expected: 0xffff_ffffn,
+      value: 0x8000_0000n,
+      memory: UNCHANGED,
+      asSigned: { expected: -1n, value: -0x8000_0000n },
+    }
+    expect(patchWide(loadImm64(1, 0xffff_ffffn), result)).toEqual(loadImm64(1, 0x8000_0000n))
+    expect(patchWide(loadImm64(1, -1n), result)).toEqual(loadImm64(1, -0x8000_0000n))
+    expect(patch(movImm(1, -1), result)).toEqual(movImm(1, -0x8000_0000))
+    bpfErrorOf('CORE_BAD_INSTRUCTION', () => patchWide(loadImm64(1, 0x1_ffff_ffffn), result))
+  })
+
   it('refuses one that loads a map, and one whose second slot is no second slot', () => {
     bpfErrorOf('CORE_BAD_INSTRUCTION', () => patchWide(loadMapFd(1, 8), value(8n, 16n)))
     bpfErrorOf('CORE_BAD_INSTRUCTION', () => patchWide([loadImm64(1, 8n)[0], exit()], value(8n, 16n)))
@@ -116,6 +140,10 @@ describe('patchInsn of a memory access', () => {
     [4, BPF_W],
     [8, BPF_DW],
   ] as const
+
+  it('has no place for a negative number, which no offset of a field is', () => {
+    bpfErrorOf('CORE_OUT_OF_RANGE', () => patch(loadMem(BPF_W, 1, 2, 8), value(8n, -8n)))
+  })
 
   it.each(sizes.flatMap(([from, before]) => sizes.map(([to, after]) => ({ from, before, to, after }))))(
     'turns an access of $from bytes into one of $to',

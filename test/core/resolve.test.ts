@@ -128,6 +128,18 @@ describe('CoreResolver', () => {
     expect(caching.resolve(relo('field_byte_offset', task, '0'))).not.toBe(first)
   })
 
+  it('asks the targets only for relocations that have to do with them', () => {
+    const never = (): never => expect.fail('must not be asked for')
+    const asked = relo('type_id_local', anonymous, '0')
+    const {
+      candidates,
+      target: to,
+      result,
+    } = new CoreResolver(local.btf, { vmlinux: never, modules: never }, [asked]).resolve(asked)
+    expect({ candidates, to }).toEqual({ candidates: [], to: undefined })
+    expect(result).toMatchObject({ kind: 'value', expected: undefined, value: BigInt(anonymous) })
+  })
+
   it.each([13, 4_000_000_000])('says that it does not know kind %s', (kind) => {
     const error = bpfErrorOf('CORE_UNSUPPORTED_KIND', () => resolver().resolve(relo(kind, task, '0')))
     expect(error.message).toContain(String(kind))
@@ -136,5 +148,152 @@ describe('CoreResolver', () => {
   it('refuses an access string that the object’s own types do not bear out', () => {
     bpfErrorOf('CORE_BAD_RELOCATION', () => resolver().resolve(relo('field_exists', task, '0:9')))
     bpfErrorOf('CORE_BAD_RELOCATION', () => resolver().resolve(relo('field_exists', task, '')))
+  })
+})
+
+describe('CoreResolver on types and enumerators', () => {
+  const program = built((builder) => {
+    const { int, u64 } = addBasics(builder)
+    const enumerators = ['GREEN', 'GONE'].map((name, index) => ({ name, value: BigInt(index) }))
+    return {
+      record: builder.addStruct('record___mine', 8, [at(0, 'a', int)]),
+      other: builder.addStruct('record', 16, [at(0, 'a', int)]),
+      anonymous: builder.addEnum('', { size: 4, signed: false, enumerators }),
+      color: builder.addEnum('color', { size: 4, signed: false, enumerators }),
+      alias: builder.addTypedef('word_t', u64),
+      absent: builder.addTypedef('absent_t', u64),
+      unsized: builder.addFwd('declared', 'struct'),
+    }
+  })
+
+  /** Two records, of which only the second has all that the program's has; two colors that disagree on GREEN. */
+  const kernel = built((builder) => {
+    const { int, u8, u64 } = addBasics(builder)
+    const value = (number: bigint): { name: string; value: bigint }[] => [{ name: 'GREEN', value: number }]
+    return {
+      first: builder.addStruct('record', 24, [at(0, 'b', int)]),
+      second: builder.addStruct('record', 32, [at(4, 'a', int)]),
+      green: builder.addEnum('color', { size: 4, signed: false, enumerators: value(3n) }),
+      wide: builder.addEnum64('color___wide', { size: 8, signed: false, enumerators: value(4n) }),
+      byte: builder.addTypedef('word_t', u8),
+      word: builder.addTypedef('word_t', builder.addModifier('const', u64)),
+      struct: builder.addTypedef('word_t', builder.addStruct('', 1, [])),
+      declared: builder.addFwd('declared', 'struct'),
+    }
+  })
+
+  const { record, other, color, alias, absent, unsized } = program.ids
+  const everything = Object.values(program.ids).map((root) => relo('type_exists', root, '0'))
+  const typeResolver = (): CoreResolver =>
+    new CoreResolver(program.btf, { vmlinux: () => kernel.btf, modules: () => [] }, everything)
+  const valueOf = (
+    resolving: CoreResolver,
+    kind: CoreKindName,
+    root: TypeId,
+    text = '0',
+  ): bigint | 'poison' => {
+    const { result } = resolving.resolve(relo(kind, root, text))
+    return result.kind === 'poison' ? 'poison' : result.value
+  }
+
+  it('tells the family, and the types of both sides', () => {
+    const resolution = typeResolver().resolve(relo('type_matches', record, '0'))
+    expect(resolution).toMatchObject({
+      family: 'type',
+      kind: 'type_matches',
+      local: { btf: program.btf, id: record },
+      target: { btf: kernel.btf, id: kernel.ids.second },
+      result: { kind: 'value', value: 1n },
+    })
+    expect(resolution.candidates).toMatchObject([{ match: undefined }, { match: { id: kernel.ids.second } }])
+  })
+
+  it('takes the strict relation for type_matches, and the loose one for all else', () => {
+    expect(typeResolver().resolve(relo('type_exists', record, '0')).candidates).toMatchObject([
+      { match: { id: kernel.ids.first } },
+      { match: { id: kernel.ids.second } },
+    ])
+  })
+
+  it.each(['type_id_target', 'type_size'] as const)('refuses %s of types that disagree', (kind) => {
+    const error = bpfErrorOf('CORE_AMBIGUOUS', () => typeResolver().resolve(relo(kind, record, '0')))
+    expect(error.message).toContain(`${kind} of type struct record___mine: 2 types match and disagree`)
+    expect(error.message).toContain(`type ${kernel.ids.first} of test (struct record) gives`)
+  })
+
+  it('keeps what one kind of relocation found for all others of that root', () => {
+    const narrowing = typeResolver()
+    expect(valueOf(narrowing, 'type_matches', record)).toBe(1n)
+    expect(valueOf(narrowing, 'type_size', record)).toBe(32n)
+    expect(valueOf(narrowing, 'type_id_target', record)).toBe(BigInt(kernel.ids.second))
+    expect(valueOf(narrowing, 'field_byte_offset', record, '0:0')).toBe(4n)
+    bpfErrorOf('CORE_AMBIGUOUS', () => valueOf(narrowing, 'type_size', other))
+  })
+
+  it('keeps what a field found for the types', () => {
+    const narrowing = typeResolver()
+    expect(valueOf(narrowing, 'field_exists', record, '0:0')).toBe(1n)
+    expect(valueOf(narrowing, 'type_size', record)).toBe(32n)
+  })
+
+  it('compares a typedef with typedefs of its name, whatever they stand for', () => {
+    const { candidates } = typeResolver().resolve(relo('type_exists', alias, '0'))
+    expect(candidates).toMatchObject([
+      { match: { id: kernel.ids.byte } },
+      { match: { id: kernel.ids.word } },
+      { match: undefined },
+    ])
+    const narrowing = typeResolver()
+    expect(valueOf(narrowing, 'type_matches', alias)).toBe(1n)
+    expect(valueOf(narrowing, 'type_size', alias)).toBe(8n)
+    expect(valueOf(narrowing, 'type_id_target', alias)).toBe(BigInt(kernel.ids.word))
+  })
+
+  it.each([
+    ['type_exists', 0n],
+    ['type_matches', 0n],
+    ['type_size', 0n],
+    ['type_id_target', 0n],
+    ['type_id_local', BigInt(absent)],
+  ] as const)('answers %s of a type that the target lacks with %s', (kind, value) => {
+    expect(valueOf(typeResolver(), kind, absent)).toBe(value)
+  })
+
+  it('refuses the size of a type that is only declared', () => {
+    expect(valueOf(typeResolver(), 'type_exists', unsized)).toBe(1n)
+    bpfErrorOf('BTF_NO_SIZE', () => valueOf(typeResolver(), 'type_size', unsized))
+  })
+
+  it.each(['', '1', '0:0', '00'])('refuses the access string %j for a whole type', (text) => {
+    for (const kind of ['type_exists', 'type_id_local'] as const) {
+      bpfErrorOf('CORE_BAD_RELOCATION', () => typeResolver().resolve(relo(kind, record, text)))
+    }
+  })
+
+  it('poisons an enumerator that no candidate has, and answers 0 where its existence is asked for', () => {
+    expect(valueOf(typeResolver(), 'enumval_value', color, '1')).toBe('poison')
+    expect(valueOf(typeResolver(), 'enumval_exists', color, '1')).toBe(0n)
+    expect(valueOf(typeResolver(), 'enumval_exists', color, '0')).toBe(1n)
+  })
+
+  it('refuses enumerators whose values disagree', () => {
+    const error = bpfErrorOf('CORE_AMBIGUOUS', () => valueOf(typeResolver(), 'enumval_value', color, '0'))
+    expect(error.message).toContain(
+      `enumval_value of enumerator GREEN of enum color: 2 types match and disagree: ` +
+        `type ${kernel.ids.green} of test (enum color) gives 3; type ${kernel.ids.wide} of test (enum color___wide) gives 4`,
+    )
+  })
+
+  it('refuses an enumerator that the object’s own enum does not have, and an enum without a name', () => {
+    bpfErrorOf('CORE_BAD_RELOCATION', () => valueOf(typeResolver(), 'enumval_value', color, '2'))
+    bpfErrorOf('CORE_BAD_RELOCATION', () => valueOf(typeResolver(), 'enumval_value', record, '0'))
+    const error = bpfErrorOf('CORE_BAD_RELOCATION', () =>
+      valueOf(typeResolver(), 'enumval_exists', program.ids.anonymous, '0'),
+    )
+    expect(error.message).toContain('enumerator GREEN of enum {...}: its root type has no name')
+  })
+
+  it.each(coreKinds.map(({ name }) => name))('refuses %s of a root that is no type', (kind) => {
+    bpfErrorOf('BTF_NO_SUCH_TYPE', () => typeResolver().resolve(relo(kind, 9999 as TypeId, '0')))
   })
 })
