@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { insnIndex } from '../../src/base/units.ts'
+import type { CoreResult } from '../../src/core/calculate.ts'
+import { parseEnumerator } from '../../src/core/enumerator.ts'
+import type { CoreResolution } from '../../src/core/resolution.ts'
 import { stepLine } from '../../src/explain/step_line.ts'
 import { loadObject } from '../../src/loader/load_object.ts'
 import type { LoadStep } from '../../src/loader/steps.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
+import { enum32, shaped } from '../core/shapes.ts'
 import { BpfKernel } from '../loader/bpf_kernel.ts'
 import { smallKernel } from '../relocate/small_kernel.ts'
 
@@ -93,13 +97,56 @@ describe('stepLine', () => {
   it('tells that a field was not found', () => {
     const resolved = steps.find((step) => step.kind === 'core-resolved')
     if (resolved?.kind !== 'core-resolved') return expect.fail('no CO-RE step')
-    const resolution = {
-      ...resolved.resolution,
-      candidates: [],
-      target: undefined,
-      result: { kind: 'poison' },
-    } as const
-    expect(stepLine({ ...resolved, resolution })).toMatch(/: found in 0 of 0 candidates, so it is poisoned$/)
+    const absent = { candidates: [], target: undefined, result: { kind: 'poison' } } as const
+    const step = { ...resolved, resolution: { ...resolved.resolution, ...absent } }
+    expect(stepLine(step)).toMatch(/: found in 0 of 0 candidates, so it is poisoned$/)
+  })
+
+  describe('of CO-RE', () => {
+    const resolved = steps.find((step) => step.kind === 'core-resolved') ?? expect.fail('no CO-RE step')
+    const candidate = shaped(enum32('color', 'RED', 'GREEN'))
+    const enumerator = parseEnumerator(candidate.btf, candidate.id, '1')
+    const value = (expected: bigint | undefined, number: bigint): CoreResult => ({
+      kind: 'value',
+      expected,
+      value: number,
+      memory: { kind: 'unchanged' },
+    })
+    const line = (resolution: CoreResolution): string =>
+      stepLine({ ...resolved, resolution }).replace(/^.* asks for /, '')
+
+    it('tells the value of an enumerator', () => {
+      const found = { candidate, match: enumerator }
+      const answer = { candidates: [found], target: enumerator, result: value(1n, 5n) }
+      expect(line({ family: 'enumerator', kind: 'enumval_value', local: enumerator, ...answer })).toBe(
+        `enumval_value of enumerator GREEN of enum color: 1 in the object's types, 5 in the target's ` +
+          `(type ${candidate.id}, GREEN); found in 1 of 1 candidates`,
+      )
+    })
+
+    it('tells that a type is not there', () => {
+      const answer = {
+        candidates: [{ candidate, match: undefined }],
+        target: undefined,
+        result: value(1n, 0n),
+      }
+      expect(line({ family: 'type', kind: 'type_matches', local: candidate, ...answer })).toBe(
+        "type_matches of type enum color: 1 in the object's types, 0 in the target's; found in 0 of 1 candidates",
+      )
+    })
+
+    it('tells the id of a local type, which no target has to do with', () => {
+      const answer = { candidates: [], target: undefined, result: value(undefined, 9n) }
+      expect(line({ family: 'type', kind: 'type_id_local', local: candidate, ...answer })).toBe(
+        "type_id_local of type enum color: 9 in the object's types",
+      )
+    })
+
+    it('lets no name of a type break the line', () => {
+      const local = shaped(enum32('a\nb'))
+      const answer = { candidates: [], target: undefined, result: value(1n, 0n) }
+      expect(line({ family: 'type', kind: 'type_exists', local, ...answer })).toContain('type enum a\\nb: ')
+    })
   })
 
   it('lets no name break the line or talk to the terminal', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadMem, exit, movImm } from '../../src/insn/assemble.ts'
+import { exit, loadImm64, loadMem, movImm } from '../../src/insn/assemble.ts'
 import { BPF_W } from '../../src/insn/opcodes.ts'
 import type { Btf } from '../../src/btf/btf.ts'
 import { loadObject } from '../../src/loader/load_object.ts'
@@ -83,6 +83,29 @@ describe('a program that the verifier refuses', () => {
     expect(error.message).toContain(
       "it accesses struct task_struct.gone, which the target kernel's BTF does not have; guard the access with " +
         'bpf_core_field_exists()',
+    )
+  })
+
+  it('shows which enumerator a poisoned instruction stands for', () => {
+    const spec = smallSpec({
+      programs: [
+        {
+          insns: [movImm(0, 0), loadImm64(1, 7n), exit()],
+          coreRelos: [{ insn: 1, type: 'color', access: '0', kind: 'enumval_value' }],
+        },
+      ],
+      types: (builder) => ({
+        color: builder.addEnum('color', {
+          size: 4,
+          signed: false,
+          enumerators: [{ name: 'GREEN', value: 7n }],
+        }),
+      }),
+    })
+    const error = rejection('1: (85) call unknown#195896080\ninvalid func unknown#195896080\n', 22, spec)
+    expect(error.message).toContain(
+      "it takes the value of enumerator GREEN of enum color, which the target kernel's BTF does not have; guard it with " +
+        'bpf_core_enum_value_exists()',
     )
   })
 

@@ -69,6 +69,52 @@ describe('applyCoreRelocations', () => {
     expect(object.programs[0]?.coreRelocations.map(({ insn }) => insn)).toEqual([0, 1])
   })
 
+  it('patches type and enumerator relocations', () => {
+    const object = relocate(
+      writeObject({
+        types: (builder, { int = typeId(0) }) => ({
+          task: builder.addStruct('task_struct', 8, [at(0, 'tgid', int)]),
+          gone: builder.addStruct('gone_struct', 8, []),
+          state: builder.addEnum('gone_state', {
+            size: 4,
+            signed: false,
+            enumerators: [{ name: 'A', value: 8n }],
+          }),
+        }),
+        programs: [
+          {
+            insns: [movImm(1, 8), movImm(2, 1), loadImm64(3, 1n), loadImm64(4, 1n), loadImm64(5, 8n), exit()],
+            coreRelos: [
+              { insn: 0, type: 'task', access: '0', kind: 'type_size' },
+              { insn: 1, type: 'gone', access: '0', kind: 'type_exists' },
+              { insn: 2, type: 'task', access: '0', kind: 'type_id_target' },
+              { insn: 4, type: 'state', access: '0', kind: 'enumval_exists' },
+              { insn: 6, type: 'state', access: '0', kind: 'enumval_value' },
+            ],
+          },
+        ],
+      }),
+    )
+    const [task] = smallKernel().idsNamed('task_struct')
+    expect(Array.from({ length: 9 }, (_, slot) => insnOf(object, slot))).toEqual([
+      movImm(1, 160),
+      movImm(2, 0),
+      ...loadImm64(3, BigInt(task ?? 0)),
+      ...loadImm64(4, 0n),
+      call(POISON_HELPER),
+      call(POISON_HELPER),
+      exit(),
+    ])
+  })
+
+  it('needs no target for the ids of the object’s own types', () => {
+    const bytes = objectOf([{ insn: 2, type: 'task', access: '0', kind: 'type_id_local' }])
+    const spec = parseObject(bytes, 'test.bpf.o')
+    const object = relocateObject(spec, { targetBtf: () => expect.fail('must not be asked for') })
+    const [task] = spec.btf?.idsNamed('task_struct') ?? []
+    expect([insnOf(object, 2), insnOf(object, 3)]).toEqual(loadImm64(4, BigInt(task ?? 0)))
+  })
+
   it('poisons both slots of an ldimm64 whose field is gone', () => {
     const object = relocate(objectOf([{ insn: 2, type: 'task', access: '0:2' }]))
     expect([insnOf(object, 2), insnOf(object, 3)]).toEqual([call(POISON_HELPER), call(POISON_HELPER)])
