@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect } from 'vitest'
 import { Btf } from '../../src/btf/btf.ts'
+import * as insn from '../../src/insn/assemble.ts'
+import { BPF_JEQ } from '../../src/insn/opcodes.ts'
+import { loadObject } from '../../src/loader/load_object.ts'
+import type { ObjectSpec } from '../../src/object/object_spec.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
 import { relocateObject } from '../../src/relocate/relocate_object.ts'
-import { kernelBtfTest } from './require.ts'
+import { bpfErrorOf } from '../base/expect_error.ts'
+import { built } from '../btf/build.ts'
+import { type ProgramDescription, writeObject } from '../object/object_writer.ts'
+import { bpfTest, kernelBtfTest } from './require.ts'
 
 function vmlinux(): Btf {
   return Btf.parse(readFileSync('/sys/kernel/btf/vmlinux'), { name: 'vmlinux' })
@@ -50,5 +57,53 @@ describe('CO-RE against the running kernel', () => {
         'field_byte_offset signal_struct.group_exit_code',
       ]),
     )
+  })
+})
+
+describe('an enumerator that the target lacks', () => {
+  const target = built((builder) =>
+    builder.addEnum('color', { size: 4, signed: false, enumerators: [{ name: 'RED', value: 1n }] }),
+  ).btf
+  const value = { type: 'color', access: '0', kind: 'enumval_value' } as const
+
+  function objectOf(program: ProgramDescription): ObjectSpec {
+    const bytes = writeObject({
+      types: (builder) => ({
+        color: builder.addEnum('color', {
+          size: 4,
+          signed: false,
+          enumerators: [{ name: 'GREEN', value: 7n }],
+        }),
+      }),
+      programs: [{ section: 'socket', ...program }],
+    })
+    return parseObject(bytes, 'color.bpf.o')
+  }
+
+  bpfTest('does no harm behind a check of its existence', () => {
+    const spec = objectOf({
+      insns: [
+        insn.loadImm64(1, 1n),
+        insn.movImm(0, 0),
+        insn.jumpImm(BPF_JEQ, 1, 0, 2),
+        insn.loadImm64(0, 7n),
+        insn.exit(),
+      ],
+      coreRelos: [
+        { insn: 0, type: 'color', access: '0', kind: 'enumval_exists' },
+        { insn: 4, ...value },
+      ],
+    })
+    using object = loadObject(spec, { targetBtf: target })
+    expect(object.programs.size).toBe(1)
+  })
+
+  bpfTest('is what the error names where nothing checks it', () => {
+    const spec = objectOf({ insns: [insn.loadImm64(0, 7n), insn.exit()], coreRelos: [{ insn: 0, ...value }] })
+    const error = bpfErrorOf('VERIFIER_REJECTED', () => {
+      loadObject(spec, { targetBtf: target }).close()
+    })
+    expect(error.message).toContain('it takes the value of enumerator GREEN of enum color')
+    expect(error.message).toContain('bpf_core_enum_value_exists()')
   })
 })
