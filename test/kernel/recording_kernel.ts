@@ -4,7 +4,8 @@ import type { Kernel } from '../../src/kernel/kernel.ts'
 import { observedKernel, type KernelStep } from '../../src/kernel/steps.ts'
 
 /** bpf(2) commands whose result is not a descriptor. */
-const RETURN_NO_DESCRIPTOR = /_ELEM$|_FREEZE$|_NEXT_KEY$|_NEXT_ID$|_BY_FD$|_BIND_MAP$|_DETACH$|_PIN$|_TEST_RUN$/
+const RETURN_NO_DESCRIPTOR =
+  /_ELEM$|_FREEZE$|_NEXT_KEY$|_NEXT_ID$|_BY_FD$|_BIND_MAP$|_DETACH$|_PIN$|_TEST_RUN$/
 
 export interface RecordingKernel {
   /** Pass this one on. */
