@@ -11,7 +11,7 @@ import type { ProgramSpec } from './program_spec.ts'
  * programs may be edited; a load reads the spec and leaves it as it is, so that one spec serves many loads.
  */
 export interface ObjectSpec {
-  /** The file's name without directory and suffix: `bootstrap` for `bpf/bootstrap.bpf.o`. */
+  /** The file's name up to its first dot, without directory: `bootstrap` for `bpf/bootstrap.bpf.o`. */
   readonly name: string
   readonly elf: ElfFile
   /** The object's own types, with the places of global variables filled in; undefined where it was built without -g. */

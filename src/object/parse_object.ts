@@ -136,9 +136,11 @@ function byName<T extends { readonly name: string }>(
   return named
 }
 
+/** The file's name up to its first dot, as libbpf has it (bpf_object__new in src/libbpf.c 1.6): maps are named after it. */
 function baseName(path: string): string {
   const file = path.slice(path.lastIndexOf('/') + 1)
-  return file.replace(/(\.bpf)?\.o$/, '')
+  const dot = file.indexOf('.')
+  return dot === -1 ? file : file.slice(0, dot)
 }
 
 function report(spec: ObjectSpec, observer: Observer<ObjectStep>): void {
