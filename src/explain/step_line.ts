@@ -47,6 +47,12 @@ export function stepLine(step: LoadStep): string {
       return `load: map ${quoted(step.map)} holds the ${step.bytes} bytes of its section`
     case 'map-frozen':
       return `load: map ${quoted(step.map)} is frozen: the verifier takes its values for constants`
+    case 'map-reused':
+      return `load: map ${quoted(step.map)} is the one pinned at ${quoted(step.path)}, fd ${step.fd}`
+    case 'map-pinned':
+      return `load: map ${quoted(step.map)} is pinned at ${quoted(step.path)}`
+    case 'map-slot-filled':
+      return `load: slot ${step.slot.index} of map ${quoted(step.map)} holds ${step.slot.target.kind} ${quoted(step.slot.target.name)}`
     case 'program-verified':
       return `load: program ${quoted(step.program)} passed the verifier (${step.insnCount} instructions) and is fd ${step.fd}`
     case 'link-made':

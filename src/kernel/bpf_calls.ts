@@ -9,13 +9,16 @@ import {
   MAP_GET_NEXT_KEY,
   MAP_LOOKUP_ELEM,
   MAP_UPDATE_ELEM,
+  OBJ_GET,
   OBJ_GET_INFO_BY_FD,
+  OBJ_PIN,
   PROG_BIND_MAP,
   PROG_LOAD,
   PROG_TEST_RUN,
 } from '../abi/bpf_attr.ts'
 import { decodeAttr } from '../abi/decode_attr.ts'
 import { encodeAttr } from '../abi/encode_attr.ts'
+import { cString } from '../abi/object_name.ts'
 import { fdNumber, type Fd } from '../base/units.ts'
 import { FileDescriptor } from './file_descriptor.ts'
 import type { Kernel } from './kernel.ts'
@@ -62,6 +65,21 @@ export function freezeMap(kernel: Kernel, map: Fd): void {
 /** BPF_PROG_BIND_MAP (Linux 5.10): the map lives as long as the program although no instruction names it. */
 export function bindMap(kernel: Kernel, program: Fd, map: Fd): void {
   issue(kernel, PROG_BIND_MAP, { prog_fd: program, map_fd: map })
+}
+
+/** BPF_OBJ_PIN (Linux 4.4): gives a map, program or link a name in the BPF file system, which keeps it alive. */
+export function pinObject(kernel: Kernel, fd: Fd, path: string): void {
+  issue(kernel, OBJ_PIN, { pathname: cString(path), bpf_fd: fd })
+}
+
+/** BPF_OBJ_GET (Linux 4.4): the map, program or link that is pinned at `path`; undefined where there is no such file. */
+export function getPinnedObject(kernel: Kernel, path: string): FileDescriptor | undefined {
+  try {
+    return new FileDescriptor(kernel, fdNumber(issue(kernel, OBJ_GET, { pathname: cString(path) })), path)
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return undefined
+    throw error
+  }
 }
 
 /** What a test run gave back. */

@@ -1,15 +1,16 @@
 import { bpf_map_create_flags } from '../abi/generated/bpf.ts'
-import { BPF_OBJ_NAME_LEN, objectName } from '../abi/object_name.ts'
+import { BPF_OBJ_NAME_LEN } from '../abi/object_name.ts'
 import type { Observer } from '../base/observer.ts'
-import { createMap, freezeMap, updateElement } from '../kernel/bpf_calls.ts'
+import { freezeMap, updateElement } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import { hasMmapableArrays } from '../kernel/probes/map_features.ts'
-import { SyscallError } from '../kernel/syscall_error.ts'
 import type { RelocatedMap, RelocatedObject } from '../relocate/relocated_object.ts'
+import { type MapRequest, requestMap } from './create_map.ts'
 import type { DescriptorStack } from './descriptor_stack.ts'
-import { explainSilentRefusal } from './explain_refusal.ts'
+import { fillMapsOfMaps } from './fill_slots.ts'
 import { LoadError } from './load_error.ts'
+import { mapRefused } from './map_refused.ts'
+import { openPinned, pinMap, pinPathOf } from './pin_maps.ts'
 import type { KernelObjectStep } from './steps.ts'
 
 /** The key of a data section's only value. */
@@ -17,95 +18,97 @@ const ONLY_KEY = new Uint8Array(4)
 
 const { BPF_F_MMAPABLE } = bpf_map_create_flags
 
+/** What the maps are made of, and with. */
+export interface MapLoad {
+  readonly kernel: Kernel
+  readonly object: RelocatedObject
+  readonly btf: FileDescriptor | undefined
+  /** Owns what is made as long as the load may fail. */
+  readonly opened: DescriptorStack
+  readonly observer: Observer<KernelObjectStep>
+  /** The directory for maps that are pinned by name. */
+  readonly pinPath: string
+}
+
 /**
- * Creates the object's maps. Those of data sections are filled with the section's contents, and read-only ones frozen,
- * before any program is loaded: the verifier takes the values of a frozen map for constants and drops dead branches.
+ * Creates the object's maps, or takes those that are pinned under their names. Those of data sections are filled with the
+ * section's contents, and read-only ones frozen, before any program is loaded: the verifier takes the values of a frozen
+ * map for constants and drops dead branches. Maps of maps are filled last, when all maps are there.
  *
- * @returns The maps' descriptors by name; `opened` owns them as long as the load may fail.
- * @throws LoadError 'LOAD_MAP_REFUSED', PermissionError
+ * @returns The maps' descriptors by name.
+ * @throws LoadError 'LOAD_MAP_REFUSED', 'LOAD_MAP_NOT_UNDERSTOOD', 'LOAD_SLOT_TARGET_MISSING', 'LOAD_PIN_FAILED',
+ *   'LOAD_PIN_MISMATCH'; PermissionError
  */
-export function createMaps(
-  kernel: Kernel,
-  object: RelocatedObject,
-  btf: FileDescriptor | undefined,
-  opened: DescriptorStack,
-  observer: Observer<KernelObjectStep>,
-): ReadonlyMap<string, FileDescriptor> {
+export function createMaps(load: MapLoad): ReadonlyMap<string, FileDescriptor> {
   const descriptors = new Map<string, FileDescriptor>()
-  for (const map of object.maps) {
-    const descriptor = opened.push(createOne(kernel, object, map, btf))
+  const created = new Set<string>()
+  for (const map of load.object.maps) {
+    if (!map.autocreate) continue
+    requireUnderstood(load.object, map)
+    const { descriptor, isNew } = map.pinning === 'by-name' ? pinnedMap(load, map) : newMap(load, map)
     descriptors.set(map.name, descriptor)
-    observer?.({ kind: 'map-created', map: map.name, fd: descriptor.fd })
-    fillOrExplain(kernel, object, map, descriptor, observer)
+    if (isNew) created.add(map.name)
   }
+  fillMapsOfMaps({ ...load, maps: descriptors }, created)
   return descriptors
 }
 
-function createOne(
-  kernel: Kernel,
-  object: RelocatedObject,
-  map: RelocatedMap,
-  btf: FileDescriptor | undefined,
-): FileDescriptor {
-  try {
-    return requestWhatThereIs(kernel, object, map, btf)
-  } catch (error) {
-    throw refused(object, map, 'create', error)
-  }
+interface OpenedMap {
+  readonly descriptor: FileDescriptor
+  /** Whether it was made now, and so is empty but for its section's contents. */
+  readonly isNew: boolean
 }
 
-function requestWhatThereIs(
-  kernel: Kernel,
-  object: RelocatedObject,
-  map: RelocatedMap,
-  btf: FileDescriptor | undefined,
-): FileDescriptor {
-  try {
-    return request(kernel, object, map, btf, map.flags)
-  } catch (error) {
-    const mayBeUnknown = error instanceof SyscallError && error.errnoName === 'EINVAL'
-    if (!mayBeUnknown || !isMmapableOnlyForUs(map) || hasMmapableArrays(kernel).kind !== 'not there') {
-      throw error
-    }
-  }
-  return request(kernel, object, map, btf, map.flags & ~BPF_F_MMAPABLE)
-}
-
-/** What is to be thrown where the kernel did not do what was tried with a map; what is no answer of the kernel's stays. */
-function refused(object: RelocatedObject, map: RelocatedMap, tried: string, error: unknown): unknown {
-  if (!(error instanceof SyscallError)) return error
-  explainSilentRefusal(error, `${tried} map ${map.name}`)
-  return new LoadError(
-    'LOAD_MAP_REFUSED',
-    `${object.fileName}: cannot ${tried} map ${map.name}: ${error.message}`,
-    { object: object.fileName, map: map.name, cause: error },
+function requireUnderstood(object: RelocatedObject, { name, problem }: RelocatedMap): void {
+  if (problem === undefined) return
+  throw new LoadError(
+    'LOAD_MAP_NOT_UNDERSTOOD',
+    `${object.fileName}: cannot create map ${name}: ${problem}; set its autocreate to false to leave the map out`,
+    { object: object.fileName, map: name },
   )
 }
 
-/** Data sections' maps are made mmapable for our sake: no program notices if they are not. */
-function isMmapableOnlyForUs(map: RelocatedMap): boolean {
-  return map.origin.kind === 'data' && (map.flags & BPF_F_MMAPABLE) !== 0
+/** Two processes may pin the same map at the same time; then the one that comes second takes the other's. */
+function pinnedMap(load: MapLoad, map: RelocatedMap): OpenedMap {
+  const path = pinPathOf(load, map)
+  const known = openPinned(load, map, path)
+  if (known !== undefined) return { descriptor: known, isNew: false }
+  const opened = newMap(load, map)
+  if (pinMap(load, map, opened.descriptor, path) === 'pinned') return opened
+  const other = openPinned(load, map, path)
+  return other === undefined ? opened : { descriptor: other, isNew: false }
 }
 
-function request(
-  kernel: Kernel,
-  object: RelocatedObject,
-  map: RelocatedMap,
-  btf: FileDescriptor | undefined,
-  flags: number,
-): FileDescriptor {
-  const typed = btf !== undefined && (map.keyType !== 0 || map.valueType !== 0)
-  return createMap(kernel, {
-    map_type: map.type,
-    key_size: map.keySize,
-    value_size: map.valueSize,
-    max_entries: map.maxEntries,
-    map_flags: flags,
-    numa_node: map.numaNode,
-    map_name: objectName(kernelName(object, map)),
-    map_extra: map.mapExtra,
-    ...(typed ? { btf_fd: btf.fd, btf_key_type_id: map.keyType, btf_value_type_id: map.valueType } : {}),
-  })
+function newMap(load: MapLoad, map: RelocatedMap): OpenedMap {
+  const { kernel, object, opened, observer } = load
+  const descriptor = opened.push(createOrExplain(load, map))
+  observer?.({ kind: 'map-created', map: map.name, fd: descriptor.fd })
+  try {
+    fill(kernel, map, descriptor, observer)
+  } catch (error) {
+    throw mapRefused(object, map, 'fill', error)
+  }
+  return { descriptor, isNew: true }
+}
+
+function createOrExplain({ kernel, object, btf }: MapLoad, map: RelocatedMap): FileDescriptor {
+  const kernelName = kernelNameOf(object, map)
+  // Data sections' maps are made mmapable for our sake: no program notices if they are not.
+  const dispensableFlags = map.origin.kind === 'data' ? BPF_F_MMAPABLE : 0
+  const request: MapRequest = { shape: map, kernelName, btf, inner: undefined, dispensableFlags }
+  try {
+    if (map.innerMap === undefined) return requestMap(kernel, request)
+    // A map of maps is told what it is to hold by one such map, which it does not keep.
+    using inner = requestMap(kernel, {
+      ...request,
+      shape: map.innerMap,
+      kernelName: `${kernelName}.inner`,
+      dispensableFlags: 0,
+    })
+    return requestMap(kernel, { ...request, inner })
+  } catch (error) {
+    throw mapRefused(object, map, 'create', error)
+  }
 }
 
 /** Characters that are kept free for a section's name, so that `.bss` and `.rodata` get the same start of the object's. */
@@ -116,25 +119,11 @@ const SECTION_NAME_LENGTH = 7
  * put before: `bootstra.rodata`. A section with a name of its own, such as `.data.counters`, keeps it. libbpf calls them
  * the same (internal_map_name in src/libbpf.c 1.6).
  */
-function kernelName(object: RelocatedObject, map: RelocatedMap): string {
+function kernelNameOf(object: RelocatedObject, map: RelocatedMap): string {
   if (map.origin.kind === 'definition') return map.name
   if (map.name.includes('.', 1)) return map.name
   const room = BPF_OBJ_NAME_LEN - 1 - Math.max(SECTION_NAME_LENGTH, map.name.length)
   return `${object.name.slice(0, room)}${map.name}`
-}
-
-function fillOrExplain(
-  kernel: Kernel,
-  object: RelocatedObject,
-  map: RelocatedMap,
-  descriptor: FileDescriptor,
-  observer: Observer<KernelObjectStep>,
-): void {
-  try {
-    fill(kernel, map, descriptor, observer)
-  } catch (error) {
-    throw refused(object, map, 'fill', error)
-  }
 }
 
 function fill(

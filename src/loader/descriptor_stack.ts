@@ -1,21 +1,28 @@
+import { BpfError } from '../base/errors.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
-import { SyscallError } from '../kernel/syscall_error.ts'
 
 /**
  * Holds what a load has opened so far, so that a load that fails half-way closes it all. A load that succeeds hands
  * everything over with `release()`.
  */
 export class DescriptorStack implements Disposable {
-  #descriptors: FileDescriptor[] = []
+  #undo: (() => void)[] = []
 
   push(descriptor: FileDescriptor): FileDescriptor {
-    this.#descriptors.push(descriptor)
+    this.onFailure(() => {
+      descriptor.close()
+    })
     return descriptor
+  }
+
+  /** Has `undo` called where the load fails, for what closing descriptors does not undo. */
+  onFailure(undo: () => void): void {
+    this.#undo.push(undo)
   }
 
   /** Whoever holds the descriptors by now closes them. */
   release(): void {
-    this.#descriptors = []
+    this.#undo = []
   }
 
   /**
@@ -24,13 +31,13 @@ export class DescriptorStack implements Disposable {
    * what the caller has to see.
    */
   [Symbol.dispose](): void {
-    for (const descriptor of this.#descriptors.reverse()) {
+    for (const undo of this.#undo.reverse()) {
       try {
-        descriptor.close()
+        undo()
       } catch (error) {
-        if (!(error instanceof SyscallError)) throw error
+        if (!(error instanceof BpfError)) throw error
       }
     }
-    this.#descriptors = []
+    this.#undo = []
   }
 }

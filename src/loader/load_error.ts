@@ -5,8 +5,20 @@ export type LoadErrorCode =
   | 'LOAD_BTF_REFUSED'
   /** The kernel does not create a map, or does not take what it is to hold. */
   | 'LOAD_MAP_REFUSED'
+  /** The object's definition of a map has something that this version does not know. */
+  | 'LOAD_MAP_NOT_UNDERSTOOD'
+  /** A map or program that a map is to hold from the start is not loaded. */
+  | 'LOAD_SLOT_TARGET_MISSING'
+  /** A map cannot be pinned where it is to be. */
+  | 'LOAD_PIN_FAILED'
+  /** The map that is pinned under a map's name is another kind of map. */
+  | 'LOAD_PIN_MISMATCH'
   /** The kernel does not take a program, and not because of what the program does. */
   | 'LOAD_PROGRAM_REFUSED'
+  /** A program is to run on a function, hook or iterator that the kernel's BTF does not have, or that is not named. */
+  | 'LOAD_ATTACH_TARGET_NOT_FOUND'
+  /** A program is of a kind that this version does not load. */
+  | 'LOAD_PROGRAM_UNSUPPORTED'
   /** The object is for the other byte order. */
   | 'LOAD_WRONG_ENDIANNESS'
 

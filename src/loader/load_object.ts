@@ -1,8 +1,10 @@
 import type { Observer } from '../base/observer.ts'
 import type { Btf } from '../btf/btf.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
+import { BPF_FS_PATH } from '../kernel/bpffs.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { openKernel } from '../kernel/linux.ts'
+import { countPossibleCpus } from '../kernel/possible_cpus.ts'
 import { observedKernel } from '../kernel/steps.ts'
 import { BpfMap } from '../maps/bpf_map.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
@@ -11,6 +13,8 @@ import { relocateObject } from '../relocate/relocate_object.ts'
 import type { RelocatedObject } from '../relocate/relocated_object.ts'
 import { createMaps } from './create_maps.ts'
 import { DescriptorStack } from './descriptor_stack.ts'
+import { fillProgArrays } from './fill_slots.ts'
+import { fitMaps } from './fit_maps.ts'
 import { LoadError } from './load_error.ts'
 import { loadObjectBtf } from './load_btf.ts'
 import { loadPrograms } from './load_programs.ts'
@@ -23,6 +27,11 @@ export interface LoadOptions {
   readonly observer?: Observer<LoadStep>
   /** The kernel to load into. Default: the running one. */
   readonly kernel?: Kernel
+  /**
+   * A directory of a BPF file system for maps that are to be pinned by name; it is made where it is not there. A map that
+   * is pinned there already is used instead of a new one. Default: `/sys/fs/bpf`.
+   */
+  readonly pinPath?: string
   /** The types that CO-RE relocations are resolved against. Default: the running kernel's. */
   readonly targetBtf?: Btf
 }
@@ -38,12 +47,15 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   requireHostEndianness(spec)
   const kernel = observer === undefined ? hostKernel(options) : observedKernel(hostKernel(options), observer)
   const targetBtf = (): Btf => options.targetBtf ?? runningKernelBtf(kernel, observer)
-  const relocated = relocateObject(spec, { targetBtf, observer })
+  const machine = { pageSize: kernel.pageSize, possibleCpus: () => countPossibleCpus(kernel) }
+  const relocated = fitMaps(relocateObject(spec, { targetBtf, observer }), machine)
 
   using opened = new DescriptorStack()
   const btf = openedBtf(opened, loadObjectBtf(kernel, relocated, observer))
-  const maps = createMaps(kernel, relocated, btf, opened, observer)
+  const pinPath = options.pinPath ?? BPF_FS_PATH
+  const maps = createMaps({ kernel, object: relocated, btf, opened, observer, pinPath })
   const programs = loadPrograms(kernel, relocated, maps, btf, opened, observer)
+  fillProgArrays({ kernel, object: relocated, maps, observer }, programs)
   const object = new LoadedObject({
     kernel,
     relocated,

@@ -1,7 +1,7 @@
 import { bpf_prog_type } from '../abi/generated/bpf.ts'
 import { objectName } from '../abi/object_name.ts'
 import type { Observer } from '../base/observer.ts'
-import { loadProgram } from '../kernel/bpf_calls.ts'
+import { bindMap, loadProgram } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { SyscallError } from '../kernel/syscall_error.ts'
@@ -41,10 +41,34 @@ export function loadPrograms(
     const values = programValues(program, insns, license, btf)
     const descriptor = opened.push(loadOrExplain(kernel, object, program, values))
     descriptors.set(program.name, descriptor)
+    bindReadOnlyData(kernel, object, program, descriptor, maps)
     const insnCount = insns.length / 8
     observer?.({ kind: 'program-verified', program: program.name, insnCount, fd: descriptor.fd })
   }
   return descriptors
+}
+
+/**
+ * Ties the maps of `.rodata` to a program that does not refer to them, so that a tool that is shown the program finds
+ * them; bpftool reads metadata there. libbpf does it too, and like there a program is as good without.
+ */
+function bindReadOnlyData(
+  kernel: Kernel,
+  object: RelocatedObject,
+  program: RelocatedProgram,
+  descriptor: FileDescriptor,
+  maps: ReadonlyMap<string, FileDescriptor>,
+): void {
+  const used = new Set(program.mapReferences.map(({ map }) => map))
+  for (const { name, origin } of object.maps) {
+    const map = maps.get(name)
+    if (map === undefined || origin.kind !== 'data' || !origin.readOnly || used.has(name)) continue
+    try {
+      bindMap(kernel, descriptor.fd, map.fd)
+    } catch (error) {
+      if (!(error instanceof SyscallError)) throw error
+    }
+  }
 }
 
 function programValues(

@@ -1,6 +1,7 @@
 import { bpf_map_type } from '../abi/generated/bpf.ts'
 import { BpfError } from '../base/errors.ts'
 import type { Observer } from '../base/observer.ts'
+import { type TypeId, VOID } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
@@ -17,7 +18,13 @@ import type { BpfProgram } from '../programs/bpf_program.ts'
 import type { RelocatedObject } from '../relocate/relocated_object.ts'
 import { RingBuffer } from '../ringbuf/ring_buffer.ts'
 import type { RecordDecoder } from '../ringbuf/ring_record.ts'
-import { recordDecoder, type RecordStream, type RecordStreamOptions, streamRecords } from './record_stream.ts'
+import {
+  recordDecoder,
+  type RecordStream,
+  type RecordStreamOptions,
+  recordType,
+  streamRecords,
+} from './record_stream.ts'
 
 /** What a load made, handed over to the object that keeps it. */
 export interface LoadedParts {
@@ -102,14 +109,18 @@ export class LoadedObject implements Disposable, AsyncDisposable {
    *
    * @param map The ring buffer map's name.
    * @param type A struct, union or typedef of the object's BTF; programs make it known by a pointer variable of that type.
+   *   Left out, it is the one that the map's definition declares with `__type(value, ...)`.
    * @throws ObjectError 'OBJECT_UNKNOWN_NAME'; otherwise as `openRingBuffer`
    */
   ringBuffer<T = Record<string, unknown>>(
     map: string,
-    type: string,
+    type?: string,
     options: RecordStreamOptions = {},
   ): RecordStream<T> {
-    return streamRecords<T>(this.openRingBuffer(map), this.#requireTypes(type), type, options)
+    const ring = this.openRingBuffer(map)
+    const types = this.#requireTypes(type ?? `for the records of ${map}`)
+    const id = type === undefined ? this.#declaredType(map) : recordType(types, type)
+    return streamRecords<T>(ring, types, id, options)
   }
 
   /**
@@ -118,7 +129,8 @@ export class LoadedObject implements Disposable, AsyncDisposable {
    * @throws ObjectError 'OBJECT_UNKNOWN_NAME'
    */
   decoder<T = Record<string, unknown>>(type: string): RecordDecoder<T> {
-    return recordDecoder<T>(this.#requireTypes(type), type)
+    const types = this.#requireTypes(type)
+    return recordDecoder<T>(types, recordType(types, type))
   }
 
   /**
@@ -205,6 +217,17 @@ export class LoadedObject implements Disposable, AsyncDisposable {
         object: this.#fileName,
         map: name,
       },
+    )
+  }
+
+  #declaredType(map: string): TypeId {
+    const { valueType } = this.#requireMap(map).attributes
+    if (valueType !== VOID) return valueType
+    throw new ObjectError(
+      'OBJECT_UNKNOWN_NAME',
+      `${this.#fileName}: the definition of ring buffer ${map} does not say of what type its records are; name the type, or ` +
+        'add __type(value, struct ...) to the definition',
+      { object: this.#fileName, map },
     )
   }
 

@@ -1,3 +1,4 @@
+import type { TypeId } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
 import { type BtfDecoder, createDecoder } from '../btf/decoder.ts'
 import { sizeOf } from '../btf/layout.ts'
@@ -15,35 +16,38 @@ export type RecordStream<T> = AsyncGenerator<T, void, undefined>
 /** The kinds of types that a record may be of, in the order in which a name is looked up. */
 const recordKinds: readonly BtfKind[] = ['struct', 'union', 'typedef']
 
-/** Streams the records of `ring` as values of the type called `typeName`. */
+/** Streams the records of `ring` as values of `type`. */
 export function streamRecords<T>(
   ring: RingBuffer,
   btf: Btf,
-  typeName: string,
+  type: TypeId,
   options: RecordStreamOptions,
 ): RecordStream<T> {
-  return ring.records(recordDecoder<T>(btf, typeName), options)
+  return ring.records(recordDecoder<T>(btf, type), options)
+}
+
+/** A decoder of values of `type`. */
+export function recordDecoder<T>(btf: Btf, type: TypeId): RecordDecoder<T> {
+  const decode: BtfDecoder = createDecoder(btf, type)
+  // What a type decodes to is known only once the object is; the caller vouches for it with the type parameter.
+  // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- decoding foreign memory
+  return { size: sizeOf(btf, type), decode: decode as RecordDecoder<T>['decode'] }
 }
 
 /**
- * A decoder of the type called `typeName`.
+ * The type called `name`.
  *
  * @throws ObjectError 'OBJECT_UNKNOWN_NAME' where the BTF has no such struct, union or typedef.
  */
-export function recordDecoder<T>(btf: Btf, typeName: string): RecordDecoder<T> {
+export function recordType(btf: Btf, name: string): TypeId {
   for (const kind of recordKinds) {
-    const type = btf.find(typeName, kind)
-    if (type !== undefined) {
-      const decode: BtfDecoder = createDecoder(btf, type.id)
-      // What a type decodes to is known only once the object is; the caller vouches for it with the type parameter.
-      // eslint-disable-next-line @typescript-eslint/consistent-type-assertions -- decoding foreign memory
-      return { size: sizeOf(btf, type.id), decode: decode as RecordDecoder<T>['decode'] }
-    }
+    const type = btf.find(name, kind)
+    if (type !== undefined) return type.id
   }
   throw new ObjectError(
     'OBJECT_UNKNOWN_NAME',
-    `${btf.name} has no struct, union or typedef ${typeName}; clang leaves out types that nothing refers to: declare a ` +
-      `variable such as 'const struct ${typeName} *unused __attribute__((unused));'`,
+    `${btf.name} has no struct, union or typedef ${name}; clang leaves out types that nothing refers to: declare a ` +
+      `variable such as 'const struct ${name} *unused __attribute__((unused));'`,
     { object: btf.name },
   )
 }

@@ -1,6 +1,7 @@
 import type { Fd } from '../base/units.ts'
 import type { KernelStep } from '../kernel/steps.ts'
 import type { LinkStep } from '../links/steps.ts'
+import type { InitialSlot } from '../object/map_spec.ts'
 import type { ObjectStep } from '../object/steps.ts'
 import type { RelocateStep } from '../relocate/steps.ts'
 
@@ -16,6 +17,9 @@ export type KernelObjectStep =
   | { readonly kind: 'map-created'; readonly map: string; readonly fd: Fd }
   | { readonly kind: 'map-filled'; readonly map: string; readonly bytes: number }
   | { readonly kind: 'map-frozen'; readonly map: string }
+  | { readonly kind: 'map-reused'; readonly map: string; readonly path: string; readonly fd: Fd }
+  | { readonly kind: 'map-pinned'; readonly map: string; readonly path: string }
+  | { readonly kind: 'map-slot-filled'; readonly map: string; readonly slot: InitialSlot }
   | {
       readonly kind: 'program-verified'
       readonly program: string

@@ -1,16 +1,27 @@
+import { bpf_map_type } from '../abi/generated/bpf.ts'
 import { type ByteOffset, type SectionIndex, type TypeId, VOID } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
 import { sizeOf } from '../btf/layout.ts'
-import { resolve, skipModifiers } from '../btf/resolve.ts'
+import { resolve } from '../btf/resolve.ts'
 import type { BtfComposite } from '../btf/types.ts'
-import { MapSpec } from './map_spec.ts'
+import {
+  agree,
+  arrayTargetOf,
+  type AttributeMember,
+  numberOf,
+  targetOf,
+  wideNumberOf,
+} from './map_definition_member.ts'
+import { type InitialSlot, type MapPinning, type MapShape, MapSpec } from './map_spec.ts'
+import { isMapOfMaps, readInitialSlots, type SlotRelocation } from './map_slots.ts'
 import { ObjectError } from './object_error.ts'
 
 /**
  * Reads the map definitions of the `.maps` section. A definition is a variable whose bytes mean nothing: its type says it
  * all, through the macros of bpf_helpers.h. `__uint(max_entries, 64)` declares a member `int (*max_entries)[64]`, so that
  * the number is an array's length in BTF; `__type(key, u32)` declares `u32 *key`. Only pointers are used, since the
- * struct then has a size however large the key is.
+ * struct then has a size however large the key is. `__array(values, struct inner)` declares `struct inner *values[]`; its
+ * initializer is the one part of a definition that is in its bytes, as relocations: the slots of the map.
  */
 export interface MapDefinitionSource {
   readonly object: string
@@ -18,6 +29,8 @@ export interface MapDefinitionSource {
   readonly section: SectionIndex
   /** The variables of `.maps`, with their places in the section. */
   readonly variables: readonly MapVariable[]
+  /** What the initializers of the variables refer to. */
+  readonly slots: readonly SlotRelocation[]
 }
 
 export interface MapVariable {
@@ -26,7 +39,12 @@ export interface MapVariable {
   readonly offset: ByteOffset
 }
 
-/** @throws ObjectError 'OBJECT_BAD_MAP' naming the map and the attribute; 'OBJECT_UNSUPPORTED' for one not handled yet. */
+/**
+ * An attribute that is not known costs the map, not the object: it becomes the map's `problem`, which a load reports when
+ * the map is to be created.
+ *
+ * @throws ObjectError 'OBJECT_BAD_MAP' naming the map and the attribute.
+ */
 export function readMapDefinitions(source: MapDefinitionSource): readonly MapSpec[] {
   return source.variables.map((variable) => readMapDefinition(source, variable))
 }
@@ -37,12 +55,13 @@ function readMapDefinition(source: MapDefinitionSource, variable: MapVariable): 
     throw badMap(source, variable.name, `its type is of kind ${definition.kind}, not a struct`)
   }
   const attributes = readAttributes(source, variable.name, definition)
-  if (attributes.type === undefined) throw badMap(source, variable.name, 'it has no type attribute')
+  const type = requireType(source, variable.name, attributes)
   return new MapSpec({
     ...attributes,
-    type: attributes.type,
+    type,
     name: variable.name,
     origin: { kind: 'definition', section: source.section, offset: variable.offset },
+    initialSlots: initialSlots(source, variable, type, attributes),
   })
 }
 
@@ -57,13 +76,11 @@ interface Attributes {
   mapExtra?: bigint
   keyType?: TypeId
   valueType?: TypeId
-}
-
-/** One member of a definition, and how to complain about it. */
-interface AttributeMember {
-  readonly btf: Btf
-  readonly type: TypeId
-  readonly fail: (found: string) => ObjectError
+  pinning?: MapPinning
+  innerMap?: MapShape
+  /** Where in the definition `values` starts, in bytes. */
+  valuesOffset?: number
+  problem?: string
 }
 
 type AttributeReader = (member: AttributeMember, attributes: Attributes) => void
@@ -74,6 +91,7 @@ const attributeReaders: ReadonlyMap<string, AttributeReader> = new Map<string, A
   ['map_flags', (member, attributes) => (attributes.flags = numberOf(member))],
   ['numa_node', (member, attributes) => (attributes.numaNode = numberOf(member))],
   ['map_extra', (member, attributes) => (attributes.mapExtra = wideNumberOf(member))],
+  ['pinning', (member, attributes) => (attributes.pinning = pinningOf(member))],
   [
     'key_size',
     (member, attributes) => (attributes.keySize = agree(member, attributes.keySize, numberOf(member))),
@@ -98,69 +116,120 @@ const attributeReaders: ReadonlyMap<string, AttributeReader> = new Map<string, A
   ],
 ])
 
+/** `values`, whose meaning depends on the attributes before it; it is the last one. */
+const VALUES = 'values'
+
 function readAttributes(source: MapDefinitionSource, map: string, definition: BtfComposite): Attributes {
   const attributes: Attributes = {}
-  for (const { name, type } of definition.members) {
-    const read = attributeReaders.get(name)
-    if (read === undefined) throw unsupported(source, map, name)
+  for (const { name, type, bitOffset } of definition.members) {
     const fail = (found: string): ObjectError => badMap(source, map, `attribute ${name} ${found}`)
-    read({ btf: source.btf, type, fail }, attributes)
+    const member: AttributeMember = { btf: source.btf, type, fail }
+    if (name === VALUES) {
+      attributes.valuesOffset = bitOffset / 8
+      readValues(source, map, member, attributes)
+      continue
+    }
+    const read = attributeReaders.get(name)
+    if (read === undefined) attributes.problem ??= unknownAttribute(name)
+    else read(member, attributes)
   }
   return attributes
 }
 
-/** The number that `__uint()` declares. */
-function numberOf(member: AttributeMember): number {
-  const type = skipModifiers(member.btf, member.type)
-  if (type.kind !== 'ptr') throw member.fail(`is of kind ${type.kind}, not a pointer as __uint() declares`)
-  const array = skipModifiers(member.btf, type.target)
-  if (array.kind !== 'array') throw member.fail('is no pointer to an array, as __uint() declares')
-  return array.length
-}
+/** Values of maps that hold maps or programs are descriptors for user space, and ids when they are read. */
+const DESCRIPTOR_SIZE = 4
 
-/** The 64-bit number that `__ulong()` declares, as the only enumerator of an enum; or one that `__uint()` declares. */
-function wideNumberOf(member: AttributeMember): bigint {
-  const type = skipModifiers(member.btf, member.type)
-  if (type.kind !== 'enum' && type.kind !== 'enum64') return BigInt(numberOf(member))
-  const [only, ...others] = type.enumerators
-  if (only === undefined || others.length > 0) {
-    throw member.fail(`is an enum of ${type.enumerators.length} values, not of one as __ulong() declares`)
+function readValues(
+  source: MapDefinitionSource,
+  map: string,
+  member: AttributeMember,
+  attributes: Attributes,
+): void {
+  const holdsMaps = isMapOfMaps(attributes.type)
+  if (!holdsMaps && attributes.type !== bpf_map_type.BPF_MAP_TYPE_PROG_ARRAY) {
+    throw member.fail(
+      `is for maps of maps and prog arrays, and stands behind type ${attributes.type ?? '(none)'}`,
+    )
   }
-  return BigInt.asUintN(64, only.value)
-}
-
-/** The type that `__type()` declares. */
-function targetOf(member: AttributeMember): TypeId {
-  const type = skipModifiers(member.btf, member.type)
-  if (type.kind !== 'ptr') throw member.fail(`is of kind ${type.kind}, not a pointer as __type() declares`)
-  if (type.target === VOID) throw member.fail('points to void, which has no size')
-  return type.target
-}
-
-function agree(member: AttributeMember, known: number | undefined, size: number): number {
-  if (known !== undefined && known !== size) {
-    throw member.fail(`gives a size of ${size} bytes, another attribute one of ${known}`)
+  attributes.valueSize = agree(member, attributes.valueSize, DESCRIPTOR_SIZE)
+  const target = arrayTargetOf(member)
+  const kind = target === VOID ? 'void' : resolve(source.btf, target).kind
+  if (!holdsMaps) {
+    if (kind !== 'func_proto')
+      throw member.fail(`declares values of kind ${kind}; a prog array has functions`)
+    return
   }
-  return size
+  const definition = resolve(source.btf, target)
+  if (definition.kind !== 'struct') throw member.fail(`declares maps by a ${kind}, not by a struct`)
+  readInnerMap(source, `${map}.inner`, definition, attributes)
+}
+
+function readInnerMap(
+  source: MapDefinitionSource,
+  name: string,
+  definition: BtfComposite,
+  attributes: Attributes,
+): void {
+  if (definition.members.some((member) => member.name === VALUES)) {
+    attributes.problem ??= 'its maps hold maps themselves, and the kernel has one level only'
+    return
+  }
+  const inner = readAttributes(source, name, definition)
+  if (inner.pinning === 'by-name') {
+    throw badMap(source, name, 'it is to be pinned, which only a map with a name of its own can be')
+  }
+  if (inner.problem !== undefined) attributes.problem ??= `of its inner maps, ${inner.problem}`
+  attributes.innerMap = {
+    type: requireType(source, name, inner),
+    keySize: inner.keySize ?? 0,
+    valueSize: inner.valueSize ?? 0,
+    maxEntries: inner.maxEntries ?? 0,
+    flags: inner.flags ?? 0,
+    numaNode: inner.numaNode ?? 0,
+    mapExtra: inner.mapExtra ?? 0n,
+    keyType: inner.keyType ?? VOID,
+    valueType: inner.valueType ?? VOID,
+  }
+}
+
+function initialSlots(
+  source: MapDefinitionSource,
+  variable: MapVariable,
+  type: number,
+  { keySize, valuesOffset }: Attributes,
+): readonly InitialSlot[] {
+  const next = source.variables.reduce(
+    (end, { offset }) => (offset > variable.offset && offset < end ? offset : end),
+    Number.POSITIVE_INFINITY,
+  )
+  const relocations = source.slots.filter(({ offset }) => offset >= variable.offset && offset < next)
+  if (relocations.length === 0) return []
+  const fail = (found: string): ObjectError => badMap(source, variable.name, found)
+  if (valuesOffset === undefined) throw fail('it has an initializer, and no attribute values')
+  return readInitialSlots({ type, keySize, start: variable.offset + valuesOffset, relocations, fail })
+}
+
+/** `enum libbpf_pin_type` of bpf_helpers.h. */
+function pinningOf(member: AttributeMember): MapPinning {
+  const pinning = numberOf(member)
+  if (pinning > 1) throw member.fail(`is ${pinning}; it is 0 (LIBBPF_PIN_NONE) or 1 (LIBBPF_PIN_BY_NAME)`)
+  return pinning === 1 ? 'by-name' : 'none'
+}
+
+function requireType(source: MapDefinitionSource, map: string, { type }: Attributes): number {
+  if (type === undefined || type === 0) throw badMap(source, map, 'it has no type attribute')
+  return type
+}
+
+function unknownAttribute(attribute: string): string {
+  const known = [...attributeReaders.keys(), VALUES].join(', ')
+  return `attribute '${attribute}' is not known; known are ${known}`
 }
 
 function badMap(source: MapDefinitionSource, map: string, found: string): ObjectError {
   return new ObjectError(
     'OBJECT_BAD_MAP',
     `${source.object}: cannot read the definition of map ${map} in .maps: ${found}`,
-    {
-      object: source.object,
-      section: '.maps',
-      map,
-    },
-  )
-}
-
-function unsupported(source: MapDefinitionSource, map: string, attribute: string): ObjectError {
-  const known = [...attributeReaders.keys()].join(', ')
-  return new ObjectError(
-    'OBJECT_UNSUPPORTED',
-    `${source.object}: map ${map} has the attribute '${attribute}', which this version does not handle; it handles ${known}`,
     { object: source.object, section: '.maps', map },
   )
 }

@@ -1,10 +1,8 @@
-import type { ByteOffset, SectionIndex, TypeId } from '../base/units.ts'
-import { VOID } from '../base/units.ts'
+import { type ByteOffset, type SectionIndex, type TypeId, VOID } from '../base/units.ts'
 import { ObjectError } from './object_error.ts'
 
-/** What a map is made of: everything that BPF_MAP_CREATE is told, and what the map holds from the start. */
-export interface MapAttributes {
-  readonly name: string
+/** What BPF_MAP_CREATE is told of a map, but for its name. */
+export interface MapShape {
   /** A number of `enum bpf_map_type`. */
   readonly type: number
   /** Bytes. */
@@ -18,8 +16,32 @@ export interface MapAttributes {
   readonly mapExtra: bigint
   /** In the object's BTF; `void` where the object does not tell. */
   readonly keyType: TypeId
+  /** As `keyType`. For a ring buffer, whose values have no size, it is the type of its records. */
   readonly valueType: TypeId
+}
+
+/** What a map is made of: everything that BPF_MAP_CREATE is told, and what the map holds from the start. */
+export interface MapAttributes extends MapShape {
+  readonly name: string
   readonly origin: MapOrigin
+  readonly pinning: MapPinning
+  /** For a map of maps: what each of them is like. */
+  readonly innerMap: MapShape | undefined
+  /** The maps that a map of maps, or the programs that a prog array holds from the start. */
+  readonly initialSlots: readonly InitialSlot[]
+  /** Whether a load creates the map. Programs that are loaded must not refer to one that it does not. */
+  readonly autocreate: boolean
+  /** Why the map cannot be created, undefined where it can. It costs this map alone: the rest of the object is usable. */
+  readonly problem: string | undefined
+}
+
+/** Whether the map is shared through the BPF file system, under its name (`LIBBPF_PIN_BY_NAME` of bpf_helpers.h). */
+export type MapPinning = 'none' | 'by-name'
+
+/** One entry of a map of maps or a prog array; the key is the index, as a 32-bit number. */
+export interface InitialSlot {
+  readonly index: number
+  readonly target: { readonly kind: 'map' | 'program'; readonly name: string }
 }
 
 /** Where in the object a map comes from; symbols of that section refer to it. */
@@ -45,8 +67,14 @@ export class MapSpec implements MapAttributes {
   readonly keyType: TypeId
   readonly valueType: TypeId
   readonly origin: MapOrigin
+  readonly pinning: MapPinning
+  readonly innerMap: MapShape | undefined
+  readonly initialSlots: readonly InitialSlot[]
+  readonly problem: string | undefined
   /** What a data section's map holds from the start; a copy of the section's bytes. Empty for other maps. */
   readonly contents: Uint8Array
+  /** Whether `loadObject` creates the map. Default true. */
+  autocreate = true
   #maxEntries: number
 
   constructor(values: MapSpecValues) {
@@ -60,6 +88,10 @@ export class MapSpec implements MapAttributes {
     this.keyType = values.keyType ?? VOID
     this.valueType = values.valueType ?? VOID
     this.origin = values.origin
+    this.pinning = values.pinning ?? 'none'
+    this.innerMap = values.innerMap
+    this.initialSlots = values.initialSlots ?? []
+    this.problem = values.problem
     this.contents = values.contents ?? new Uint8Array()
     this.#maxEntries = values.maxEntries ?? 0
   }
@@ -79,7 +111,27 @@ export class MapSpec implements MapAttributes {
     }
     this.#maxEntries = count
   }
+
+  /** The attributes as they are now, and a copy of the contents; later edits of the spec do not reach it. */
+  snapshot(): MapAttributes & { readonly contents: Uint8Array } {
+    return {
+      ...shapeOf(this),
+      name: this.name,
+      origin: this.origin,
+      pinning: this.pinning,
+      innerMap: this.innerMap,
+      initialSlots: this.initialSlots,
+      autocreate: this.autocreate,
+      problem: this.problem,
+      contents: this.contents.slice(),
+    }
+  }
 }
 
 type MapSpecValues = Pick<MapAttributes, 'name' | 'type' | 'origin'> &
-  Partial<Omit<MapAttributes, 'name' | 'type' | 'origin'>> & { readonly contents?: Uint8Array }
+  Partial<Omit<MapAttributes, 'name' | 'type' | 'origin' | 'autocreate'>> & { readonly contents?: Uint8Array }
+
+function shapeOf(map: MapShape): MapShape {
+  const { type, keySize, valueSize, maxEntries, flags, numaNode, mapExtra, keyType, valueType } = map
+  return { type, keySize, valueSize, maxEntries, flags, numaNode, mapExtra, keyType, valueType }
+}

@@ -10,9 +10,11 @@ import { readDataSections } from './data_sections.ts'
 import { createGlobals } from './globals.ts'
 import { markHiddenFunctions } from './hidden_functions.ts'
 import { readMapDefinitions } from './map_definitions.ts'
+import { readSlotRelocations } from './map_slots.ts'
 import type { MapSpec } from './map_spec.ts'
 import { ObjectError } from './object_error.ts'
 import type { ObjectSpec } from './object_spec.ts'
+import type { ProgramSpec } from './program_spec.ts'
 import { readFunctions } from './programs.ts'
 import { specGlobalStore } from './spec_globals.ts'
 import type { ObjectStep } from './steps.ts'
@@ -31,7 +33,7 @@ export function parseObject(bytes: Uint8Array, name: string, observer?: Observer
   const btf = readBtf(elf, hidden)
   const btfExt = readBtfExt(elf, btf)
   const dataSections = readDataSections(elf, btf)
-  const maps = [...readMaps(elf, btf), ...dataSections.map(({ map }) => map)]
+  const maps = [...readMaps(elf, btf, programs), ...dataSections.map(({ map }) => map)]
   const variables = dataSections.flatMap((section) => section.variables)
   const mapsByName = byName(name, 'map', maps)
   const spec: ObjectSpec = {
@@ -83,7 +85,7 @@ function readBtfExt(elf: ElfFile, btf: Btf | undefined): BtfExt | undefined {
     : parseBtfExt(section.data, { btf, name: elf.name })
 }
 
-function readMaps(elf: ElfFile, btf: Btf | undefined): readonly MapSpec[] {
+function readMaps(elf: ElfFile, btf: Btf | undefined, programs: readonly ProgramSpec[]): readonly MapSpec[] {
   const section = sectionNamed(elf, '.maps')
   if (section === undefined) return []
   const datasec = btf?.find('.maps', 'datasec')
@@ -98,7 +100,8 @@ function readMaps(elf: ElfFile, btf: Btf | undefined): readonly MapSpec[] {
     const variable = btf.type(entry.type)
     return variable.kind === 'var' ? [{ name: variable.name, type: variable.type, offset: entry.offset }] : []
   })
-  return readMapDefinitions({ object: elf.name, btf, section: section.index, variables })
+  const slots = readSlotRelocations(elf, section, { maps: variables, programs })
+  return readMapDefinitions({ object: elf.name, btf, section: section.index, variables, slots })
 }
 
 function readLicense(elf: ElfFile): string {

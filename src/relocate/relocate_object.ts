@@ -2,7 +2,6 @@ import type { Observer } from '../base/observer.ts'
 import type { Btf } from '../btf/btf.ts'
 import type { CoreResolver } from '../core/resolve.ts'
 import type { FunctionSpec } from '../object/function_spec.ts'
-import type { MapSpec } from '../object/map_spec.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
 import type { ProgramSpec } from '../object/program_spec.ts'
 import type { ProgramSection } from '../object/section_names.ts'
@@ -16,7 +15,7 @@ import { LinkBudget } from './link_budget.ts'
 import { linkProgram } from './linker.ts'
 import { findMapReferences } from './map_references.ts'
 import type { RelocatedFunction } from './relocated_function.ts'
-import type { RelocatedMap, RelocatedObject, RelocatedProgram } from './relocated_object.ts'
+import type { RelocatedObject, RelocatedProgram } from './relocated_object.ts'
 import { RelocationError } from './relocation_error.ts'
 import type { RelocateStep } from './steps.ts'
 
@@ -42,7 +41,7 @@ export function relocateObject(spec: ObjectSpec, options: RelocateOptions): Relo
     fileName: spec.elf.name,
     license: spec.license,
     btf: spec.btf,
-    maps: [...spec.maps.values()].map(snapshot),
+    maps: [...spec.maps.values()].map((map) => map.snapshot()),
     variables: spec.variables,
     programs: relocatePrograms(spec, programs, options),
   }
@@ -118,35 +117,5 @@ function relocateFunction(
     funcInfo: cutInfoRecords(spec.btfExt?.funcInfo ?? [], fn, spec.elf.endianness),
     lineInfo: cutInfoRecords(spec.btfExt?.lineInfo ?? [], fn, spec.elf.endianness),
     coreRelocations: applyCoreRelocations(spec, fn, resolver, insns, observer),
-  }
-}
-
-function snapshot(map: MapSpec): RelocatedMap {
-  const {
-    name,
-    type,
-    keySize,
-    valueSize,
-    maxEntries,
-    flags,
-    numaNode,
-    mapExtra,
-    keyType,
-    valueType,
-    origin,
-  } = map
-  return {
-    name,
-    type,
-    keySize,
-    valueSize,
-    maxEntries,
-    flags,
-    numaNode,
-    mapExtra,
-    keyType,
-    valueType,
-    origin,
-    contents: map.contents.slice(),
   }
 }

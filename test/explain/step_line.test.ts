@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { insnIndex } from '../../src/base/units.ts'
+import { fdNumber, insnIndex } from '../../src/base/units.ts'
 import type { CoreResult } from '../../src/core/calculate.ts'
 import { parseEnumerator } from '../../src/core/enumerator.ts'
 import type { CoreResolution } from '../../src/core/resolution.ts'
@@ -49,6 +49,9 @@ describe('stepLine', () => {
     'map-created': 'in the golden text',
     'map-filled': 'in the golden text',
     'map-frozen': 'in the golden text',
+    'map-reused': 'below',
+    'map-pinned': 'below',
+    'map-slot-filled': 'below',
     'program-verified': 'in the golden text',
     'link-made': 'in the golden text',
   }
@@ -75,6 +78,21 @@ describe('stepLine', () => {
     expect(stepLine({ ...linked, insn: insnIndex(2), reference: 'address' })).toBe(
       'link: main: instruction 2 takes the address of function "f" at instruction 9',
     )
+  })
+
+  it('tells where a map is pinned, and what its slots hold', () => {
+    const path = '/sys/fs/bpf/counts'
+    const target = { kind: 'program', name: 'tail' } as const
+    const told: readonly LoadStep[] = [
+      { kind: 'map-reused', map: 'counts', path, fd: fdNumber(7) },
+      { kind: 'map-pinned', map: 'counts', path },
+      { kind: 'map-slot-filled', map: 'jumps', slot: { index: 3, target } },
+    ]
+    expect(told.map(stepLine)).toEqual([
+      'load: map "counts" is the one pinned at "/sys/fs/bpf/counts", fd 7',
+      'load: map "counts" is pinned at "/sys/fs/bpf/counts"',
+      'load: slot 3 of map "jumps" holds program "tail"',
+    ])
   })
 
   it('tells the errno of a call that failed', () => {

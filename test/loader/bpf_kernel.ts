@@ -39,6 +39,7 @@ export class BpfKernel extends FakeKernel {
       this.programs.push(bufferOf(attr, 'insns').slice())
       return this.allocate('BPF_PROG_LOAD')
     },
+    BPF_PROG_BIND_MAP: () => 0,
     BPF_LINK_CREATE: (attr) =>
       u32(attr, 4) === NO_FD ? fail('bpf', 'BPF_LINK_CREATE', 9) : this.allocate('BPF_LINK_CREATE'),
     BPF_MAP_UPDATE_ELEM: (attr) => {

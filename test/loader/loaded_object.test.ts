@@ -101,6 +101,22 @@ describe('LoadedObject.ringBuffer', () => {
     expect(error.message).toContain('has no struct, union or typedef event')
   })
 
+  it('decodes records of the type that the definition declares, and needs no other', async () => {
+    const kernel = new BpfKernel()
+    const maps = [{ name: 'rb', uints: { type: 27, max_entries: 4096 }, types: { value: 'record' } }]
+    using object = loadObject(smallSpec({ maps, programs: [{}] }), { kernel })
+    expect(object.maps.get('rb')?.attributes).toMatchObject({ valueSize: 0, maxEntries: 4096 })
+    const records = object.ringBuffer('rb')
+    await records.return()
+    expect(kernel.mappings).toBe(2)
+  })
+
+  it('refuses records of no type where the definition declares none', () => {
+    using object = load()
+    const error = bpfErrorOf('OBJECT_UNKNOWN_NAME', () => object.ringBuffer('rb'))
+    expect(error.message).toContain('add __type(value, struct ...) to the definition')
+  })
+
   it('refuses an object without BTF', () => {
     const spec = smallSpec()
     using object = loadObject({ ...spec, btf: undefined, btfExt: undefined }, { kernel: new BpfKernel() })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Btf } from '../../src/btf/btf.ts'
 import { BtfBuilder } from '../../src/btf/encoder.ts'
-import { recordDecoder } from '../../src/loader/record_stream.ts'
+import { recordDecoder, recordType } from '../../src/loader/record_stream.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 
 function types(): Btf {
@@ -18,15 +18,16 @@ function types(): Btf {
 
 const view = new DataView(Uint8Array.of(0xff, 1, 0, 0, 0, 2, 0, 0, 0).buffer)
 
-describe('recordDecoder', () => {
+describe('a record', () => {
   it.each(['event', 'event_t'])('decodes the struct behind %s, wherever it stands', (name) => {
-    const { size, decode } = recordDecoder<unknown>(types(), name)
+    const btf = types()
+    const { size, decode } = recordDecoder<unknown>(btf, recordType(btf, name))
     expect(size).toBe(8)
     expect(decode(view, 1)).toEqual({ pid: 1, ppid: 2 })
   })
 
   it('refuses a name that no type has, and says why clang may have left it out', () => {
-    const error = bpfErrorOf('OBJECT_UNKNOWN_NAME', () => recordDecoder(types(), 'evnt'))
+    const error = bpfErrorOf('OBJECT_UNKNOWN_NAME', () => recordType(types(), 'evnt'))
     expect(error.message).toMatch(/^a\.bpf\.o has no struct, union or typedef evnt; clang leaves out/)
   })
 })

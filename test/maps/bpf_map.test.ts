@@ -25,6 +25,11 @@ function openMap(kernel: Kernel, type: number, changes: Partial<MapAttributes> =
     keyType: VOID,
     valueType: VOID,
     origin: { kind: 'definition', section: sectionIndex(1), offset: byteOffset(0) },
+    pinning: 'none',
+    innerMap: undefined,
+    initialSlots: [],
+    autocreate: true,
+    problem: undefined,
     ...changes,
   }
   const descriptor = createMap(kernel, {

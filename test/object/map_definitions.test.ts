@@ -90,14 +90,82 @@ describe('readMapDefinitions', () => {
     expect(error.message).toContain('no type attribute')
   })
 
-  it.each(['pinning', 'values', 'constructor', 'toString'])(
-    'refuses attribute %s, and lists those it knows',
+  it.each(['pining', 'constructor', 'toString'])(
+    'takes attribute %s, which it does not know, for a problem of that map alone',
     (name) => {
-      const error = bpfErrorOf('OBJECT_UNSUPPORTED', () => mapOf({ uints: { type: 1, [name]: 1 } }))
-      expect(error.message).toContain(`attribute '${name}'`)
-      expect(error.message).toContain('type, max_entries, map_flags')
+      const { problem } = mapOf({ uints: { type: 1, [name]: 1 } })
+      expect(problem).toContain(`attribute '${name}' is not known; known are type, max_entries, map_flags`)
+      expect(mapOf({ uints: { type: 1 } }).problem).toBeUndefined()
     },
   )
+
+  it.each([
+    [0, 'none'],
+    [1, 'by-name'],
+  ])('reads pinning %i as %s', (pinning, expected) => {
+    expect(mapOf({ uints: { type: 1, pinning } }).pinning).toBe(expected)
+  })
+
+  it('refuses any other pinning, and says which there are', () => {
+    const error = bpfErrorOf('OBJECT_BAD_MAP', () => mapOf({ uints: { type: 1, pinning: 2 } }))
+    expect(error.message).toContain('attribute pinning is 2; it is 0 (LIBBPF_PIN_NONE) or 1')
+  })
+
+  it('reads what the maps of a map of maps are like', () => {
+    const map = mapOf({
+      uints: { type: 12, max_entries: 2 },
+      types: { key: 'u32' },
+      values: { uints: { type: 1, max_entries: 7, map_flags: 1 }, types: { key: 'u64', value: 'pair' } },
+    })
+    expect(map).toMatchObject({
+      valueSize: 4,
+      innerMap: { type: 1, maxEntries: 7, keySize: 8, valueSize: 16, flags: 1 },
+      initialSlots: [],
+    })
+  })
+
+  it('has a problem with maps of maps of maps, and with what it does not know in an inner definition', () => {
+    const innermost = { uints: { type: 1, max_entries: 1 } }
+    const nested = { uints: { type: 12, max_entries: 1 }, values: innermost }
+    expect(mapOf({ uints: { type: 12 }, values: nested }).problem).toContain('one level only')
+    const unknown = { uints: { type: 1, colour: 1 } }
+    expect(mapOf({ uints: { type: 12 }, values: unknown }).problem).toContain(
+      "of its inner maps, attribute 'colour'",
+    )
+  })
+
+  it.each([
+    [
+      'for a map that holds neither maps nor programs',
+      { uints: { type: 1 }, values: 'functions' },
+      'stands behind',
+    ],
+    ['of values that are no maps', { uints: { type: 12 }, values: 'u32' }, 'declares maps by a int'],
+    [
+      'of values that are no functions',
+      { uints: { type: 3 }, values: 'pair' },
+      'declares values of kind struct',
+    ],
+    ['of pointers to nothing', { uints: { type: 12 }, values: 'void' }, 'declares maps by a void'],
+    [
+      'beside another value size',
+      { uints: { type: 3, value_size: 8 }, values: 'functions' },
+      'gives a size of 4',
+    ],
+    ['that is no array', { uints: { type: 3, values: 1 } }, 'no array of unknown length'],
+    [
+      'whose maps have no type',
+      { uints: { type: 12 }, values: { uints: { max_entries: 1 } } },
+      'no type attribute',
+    ],
+    [
+      'whose maps are to be pinned',
+      { uints: { type: 12 }, values: { uints: { type: 1, pinning: 1 } } },
+      'only a map with a name of its own',
+    ],
+  ] as const)('refuses an attribute values %s', (_, description, found) => {
+    expect(bpfErrorOf('OBJECT_BAD_MAP', () => mapOf(description)).message).toContain(found)
+  })
 
   it.each([
     ['a number that is declared with __type()', { types: { type: 'u32' } }, 'no pointer to an array'],

@@ -4,6 +4,7 @@ import { BtfBuilder } from '../../src/btf/encoder.ts'
 import { coreKinds, type CoreKindName } from '../../src/core/kinds.ts'
 import {
   R_BPF_64_64,
+  R_BPF_64_ABS64,
   SHF_ALLOC,
   SHF_EXECINSTR,
   SHF_WRITE,
@@ -103,6 +104,10 @@ export interface MapDescription {
   readonly types?: Readonly<Record<string, string>>
   /** `__ulong(name, value)` */
   readonly ulongs?: Readonly<Record<string, bigint>>
+  /** `__array(values, ...)`: maps of this definition, or pointers to a type by name; 'functions' is one, for prog arrays. */
+  readonly values?: Omit<MapDescription, 'name' | 'slots'> | string
+  /** The initializer of `values`: maps or programs by name, or symbols' indices. */
+  readonly slots?: Readonly<Record<number, string | number>>
 }
 
 export interface VariableDescription {
@@ -145,6 +150,7 @@ class ObjectWriter {
   readonly #sections: SectionDescription[] = []
   readonly #symbols: SymbolDescription[] = []
   readonly #programs: readonly PlacedProgram[]
+  readonly #slots: { offset: number; symbol: string | number; type: number }[] = []
 
   constructor(description: ObjectDescription) {
     this.#description = description
@@ -170,24 +176,28 @@ class ObjectWriter {
     this.#sections.push(...extraSections)
     this.#symbols.push(...extraSymbols)
     if (debugInfo === 'present') this.#addDebugInfo()
+    const slots = this.#slots.length === 0 ? [] : [{ target: '.maps', entries: this.#slots }]
     const lies = this.#description.symbolLies ?? {}
     return writeElf({
       ...this.#description.elf,
       endianness: this.#endianness,
       sections: this.#sections,
       symbols: this.#symbols.map((symbol) => ({ ...symbol, ...lies[symbol.name] })),
-      relocations: sectionsOf(this.#programs).map((target) => ({
-        target,
-        entries: this.#programs
-          .filter(({ section }) => section === target)
-          .flatMap(({ start, relocations }) =>
-            relocations.map(({ insn, symbol, type = R_BPF_64_64 }) => ({
-              offset: start + insn * INSN_SIZE,
-              symbol,
-              type,
-            })),
-          ),
-      })),
+      relocations: [
+        ...slots,
+        ...sectionsOf(this.#programs).map((target) => ({
+          target,
+          entries: this.#programs
+            .filter(({ section }) => section === target)
+            .flatMap(({ start, relocations }) =>
+              relocations.map(({ insn, symbol, type = R_BPF_64_64 }) => ({
+                offset: start + insn * INSN_SIZE,
+                symbol,
+                type,
+              })),
+            ),
+        })),
+      ],
     })
   }
 
@@ -218,16 +228,24 @@ class ObjectWriter {
     const variables = maps.map((map) => {
       const struct = this.#mapType(map)
       const offset = size
-      size += struct.size
-      this.#symbols.push(objectSymbol(map.name, '.maps', offset, struct.size))
-      return { type: this.#builder.addVar(map.name, struct.id, 'global'), offset: 0, size: struct.size }
+      const slots = Object.entries(map.slots ?? {})
+      const bytes = struct.size + Math.max(0, ...slots.map(([index]) => Number(index) + 1)) * 8
+      size += bytes
+      this.#symbols.push(objectSymbol(map.name, '.maps', offset, bytes))
+      for (const [index, symbol] of slots) {
+        this.#slots.push({ offset: offset + struct.size + Number(index) * 8, symbol, type: R_BPF_64_ABS64 })
+      }
+      return { type: this.#builder.addVar(map.name, struct.id, 'global'), offset: 0, size: bytes }
     })
     this.#builder.addDatasec('.maps', 0, variables)
     this.#sections.push({ name: '.maps', flags: SHF_ALLOC | SHF_WRITE, data: new Uint8Array(size) })
     this.#addSectionSymbol('.maps')
   }
 
-  #mapType({ uints = {}, types = {}, ulongs = {} }: MapDescription): { id: TypeId; size: number } {
+  #mapType({ uints = {}, types = {}, ulongs = {}, values }: Omit<MapDescription, 'name'>): {
+    id: TypeId
+    size: number
+  } {
     const builder = this.#builder
     const members = [
       ...Object.entries(uints).map(([name, value]) => {
@@ -242,7 +260,15 @@ class ObjectWriter {
     ]
     const size = members.length * 8
     const placed = members.map((member, index) => ({ ...member, bitOffset: index * 64 }))
-    return { id: builder.addStruct('', size, placed), size }
+    if (values === undefined) return { id: builder.addStruct('', size, placed), size }
+    const pointers = builder.addArray(builder.addPtr(this.#valuesType(values)), this.#type('int'), 0)
+    const last = { name: 'values', type: pointers, bitOffset: size * 8 }
+    return { id: builder.addStruct('', size, [...placed, last]), size }
+  }
+
+  #valuesType(values: NonNullable<MapDescription['values']>): TypeId {
+    if (values === 'functions') return this.#builder.addFuncProto(this.#type('int'), [])
+    return typeof values === 'string' ? this.#type(values) : this.#mapType(values).id
   }
 
   #addData(section: string, variables: readonly VariableDescription[]): void {

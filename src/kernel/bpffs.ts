@@ -1,0 +1,63 @@
+import { mkdirSync, statfsSync, unlinkSync } from 'node:fs'
+import { KernelError } from './kernel_error.ts'
+
+/** `f_type` of the BPF file system: BPF_FS_MAGIC, include/uapi/linux/magic.h, Linux 6.18. */
+const BPF_FS_MAGIC = 0xcafe_4a11
+
+/** Where the BPF file system usually is. */
+export const BPF_FS_PATH = '/sys/fs/bpf'
+
+/**
+ * Makes sure that `directory` is there and in a BPF file system (Linux 4.4), which is the only place for pins. Where it is
+ * not there it is made, for the owner alone, in a parent that has to be.
+ *
+ * @throws KernelError 'NO_BPFFS'
+ */
+export function requireBpfFs(directory: string): void {
+  const type = fileSystemOf(directory)
+  if (type === BPF_FS_MAGIC) return
+  const parent = directory.replace(/\/+[^/]*\/*$/, '') || '/'
+  if (type === undefined && fileSystemOf(parent) === BPF_FS_MAGIC) {
+    makeDirectory(directory)
+    return
+  }
+  const found = type === undefined ? 'it does not exist' : `its file system is of type 0x${type.toString(16)}`
+  throw noBpfFs(directory, found)
+}
+
+/** Takes a pin away again; one that is gone already is fine. What it held lives on as long as something else holds it. */
+export function removePin(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw noBpfFs(path, `it could not be removed (${String(error)})`)
+  }
+}
+
+function fileSystemOf(path: string): number | undefined {
+  try {
+    return statfsSync(path).type
+  } catch {
+    return undefined
+  }
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 })
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw noBpfFs(directory, `it could not be made (${String(error)})`)
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}
+
+function noBpfFs(path: string, found: string): KernelError {
+  return new KernelError(
+    'NO_BPFFS',
+    `a BPF file system was looked for at ${path}: ${found}; mount one with mount -t bpf bpf ${BPF_FS_PATH}, or name a ` +
+      'directory in one',
+  )
+}

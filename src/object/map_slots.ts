@@ -1,0 +1,108 @@
+import { bpf_map_type } from '../abi/generated/bpf.ts'
+import type { ByteOffset, SectionIndex } from '../base/units.ts'
+import { STT_SECTION } from '../elf/constants.ts'
+import type { ElfFile, ElfSection, ElfSymbol } from '../elf/elf_file.ts'
+import { relocationsFor } from '../elf/lookup.ts'
+import { INSN_SIZE } from '../insn/opcodes.ts'
+import type { InitialSlot } from './map_spec.ts'
+import type { ObjectError } from './object_error.ts'
+import type { ProgramSpec } from './program_spec.ts'
+
+/** Pointers of the BPF machine, bytes. */
+const POINTER_SIZE = 8
+
+/** A pointer in `.maps` that the object wants filled in: the initializer of a slot. */
+export interface SlotRelocation {
+  /** Where in the section the pointer stands. */
+  readonly offset: number
+  /** The symbol's name, for errors. */
+  readonly symbol: string
+  /** What it points to; undefined for what is neither a map nor a program. */
+  readonly target: InitialSlot['target'] | undefined
+}
+
+/** What the pointers may point to. */
+export interface SlotTargets {
+  readonly maps: readonly { readonly name: string; readonly offset: ByteOffset }[]
+  readonly programs: readonly ProgramSpec[]
+}
+
+/** The relocations of `.maps`. Targets are found by their place, so that static ones are found as well. */
+export function readSlotRelocations(
+  elf: ElfFile,
+  section: ElfSection,
+  targets: SlotTargets,
+): readonly SlotRelocation[] {
+  return relocationsFor(elf, section.index).flatMap(({ offset, symbol: index, addend }) => {
+    const symbol = elf.symbols[index]
+    if (symbol === undefined) return [{ offset, symbol: String(index), target: undefined }]
+    const place = Number(addend ?? pointerAt(elf, section, offset)) + placeOf(symbol)
+    return [{ offset, symbol: symbol.name, target: targetAt(section.index, symbol, place, targets) }]
+  })
+}
+
+function placeOf(symbol: ElfSymbol): number {
+  return symbol.type === STT_SECTION ? 0 : Number(symbol.value)
+}
+
+/** Where a relocation has no addend, it is what stands at the place that is relocated. */
+function pointerAt({ endianness }: ElfFile, { data }: ElfSection, offset: number): bigint {
+  if (offset + POINTER_SIZE > data.length) return 0n
+  return new DataView(data.buffer, data.byteOffset, data.byteLength).getBigInt64(
+    offset,
+    endianness === 'little',
+  )
+}
+
+function targetAt(
+  mapsSection: SectionIndex,
+  symbol: ElfSymbol,
+  place: number,
+  { maps, programs }: SlotTargets,
+): InitialSlot['target'] | undefined {
+  if (symbol.definedIn.kind !== 'section') return undefined
+  const { section } = symbol.definedIn
+  if (section === mapsSection) {
+    const map = maps.find(({ offset }) => offset === place)
+    return map && { kind: 'map', name: map.name }
+  }
+  const program = programs.find((each) => each.section === section && each.start * INSN_SIZE === place)
+  return program && { kind: 'program', name: program.name }
+}
+
+/** The initializer of one definition. */
+export interface SlotSource {
+  readonly type: number
+  readonly keySize: number | undefined
+  /** Where in the section slot 0 stands. */
+  readonly start: number
+  readonly relocations: readonly SlotRelocation[]
+  readonly fail: (found: string) => ObjectError
+}
+
+/** Which slot of a map each relocation fills. */
+export function readInitialSlots({
+  type,
+  keySize,
+  start,
+  relocations,
+  fail,
+}: SlotSource): readonly InitialSlot[] {
+  const wanted = isMapOfMaps(type) ? 'map' : 'program'
+  if (keySize !== undefined && keySize !== 4) {
+    throw fail(`its initializer numbers the slots with keys of 4 bytes, and its keys have ${keySize}`)
+  }
+  return relocations.map(({ offset, symbol, target }) => {
+    const index = (offset - start) / POINTER_SIZE
+    if (!Number.isInteger(index) || index < 0) {
+      throw fail(`its initializer has a pointer at byte ${offset} of the section, which is in no slot`)
+    }
+    if (target?.kind !== wanted)
+      throw fail(`slot ${index} is to hold ${symbol || 'something'}, which is no ${wanted}`)
+    return { index, target }
+  })
+}
+
+export function isMapOfMaps(type: number | undefined): boolean {
+  return type === bpf_map_type.BPF_MAP_TYPE_ARRAY_OF_MAPS || type === bpf_map_type.BPF_MAP_TYPE_HASH_OF_MAPS
+}
