@@ -16,6 +16,12 @@ export function attachProgram(kernel: Kernel, program: BpfProgram, observer?: Ob
   switch (attachTarget.kind) {
     case 'tracepoint':
       return attachTracepoint(kernel, program, attachTarget, observer)
+    case 'unsupported':
+      throw new AttachError(
+        'ATTACH_NO_TARGET',
+        `cannot attach program ${program.name} to what its section name '${name}' says: ${attachTarget.why}`,
+        { program: program.name, section: name },
+      )
     case 'none':
       throw new AttachError(
         'ATTACH_NO_TARGET',

@@ -46,7 +46,8 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   const { observer } = options
   requireHostEndianness(spec)
   const kernel = observer === undefined ? hostKernel(options) : observedKernel(hostKernel(options), observer)
-  const targetBtf = (): Btf => options.targetBtf ?? runningKernelBtf(kernel, observer)
+  const kernelBtf = (): Btf => runningKernelBtf(kernel, observer)
+  const targetBtf = (): Btf => options.targetBtf ?? kernelBtf()
   const machine = { pageSize: kernel.pageSize, possibleCpus: () => countPossibleCpus(kernel) }
   const relocated = fitMaps(relocateObject(spec, { targetBtf, observer }), machine)
 
@@ -54,7 +55,7 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   const btf = openedBtf(opened, loadObjectBtf(kernel, relocated, observer))
   const pinPath = options.pinPath ?? BPF_FS_PATH
   const maps = createMaps({ kernel, object: relocated, btf, opened, observer, pinPath })
-  const programs = loadPrograms(kernel, relocated, maps, btf, opened, observer)
+  const programs = loadPrograms({ kernel, object: relocated, maps, btf, kernelBtf, opened, observer })
   fillProgArrays({ kernel, object: relocated, maps, observer }, programs)
   const object = new LoadedObject({
     kernel,

@@ -1,11 +1,14 @@
-import { bpf_prog_type } from '../abi/generated/bpf.ts'
+import { bpf_attach_type, bpf_prog_type } from '../abi/generated/bpf.ts'
 import { objectName } from '../abi/object_name.ts'
 import type { Observer } from '../base/observer.ts'
+import type { Btf } from '../btf/btf.ts'
 import { bindMap, loadProgram } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { hasExpectedAttachTypes } from '../kernel/probes/attach_types.ts'
 import { SyscallError } from '../kernel/syscall_error.ts'
 import type { RelocatedObject, RelocatedProgram } from '../relocate/relocated_object.ts'
+import { findAttachBtfId } from './attach_btf_id.ts'
 import type { DescriptorStack } from './descriptor_stack.ts'
 import { explainRefusal, explainSilentRefusal } from './explain_refusal.ts'
 import { LoadError } from './load_error.ts'
@@ -15,30 +18,40 @@ import type { LoadStep } from './steps.ts'
 import { VerifierError } from './verifier_error.ts'
 
 /** `prog_flags` bits of BPF_PROG_LOAD; macros in include/uapi/linux/bpf.h, Linux 6.18. */
-const programFlags = { BPF_F_SLEEPABLE: 1 << 4 } as const
+const BPF_F_SLEEPABLE = 1 << 4
+const BPF_F_XDP_HAS_FRAGS = 1 << 5
 
 /** What BPF_PROG_LOAD is told of a program, but for the log. */
 type ProgramValues = Parameters<typeof loadProgram>[1]
 
+/** What the programs are loaded with. */
+export interface ProgramLoad {
+  readonly kernel: Kernel
+  readonly object: RelocatedObject
+  readonly maps: ReadonlyMap<string, FileDescriptor>
+  readonly btf: FileDescriptor | undefined
+  /** The types of the kernel that is loaded into; asked for where a program is attached by one of them. */
+  readonly kernelBtf: () => Btf
+  /** Owns what is made as long as the load may fail. */
+  readonly opened: DescriptorStack
+  readonly observer: Observer<LoadStep>
+}
+
 /**
  * Hands each program to the verifier, in the object's order.
  *
- * @returns The programs' descriptors by name; `opened` owns them as long as the load may fail.
- * @throws VerifierError, LoadError 'LOAD_PROGRAM_REFUSED', PermissionError
+ * @returns The programs' descriptors by name.
+ * @throws VerifierError; LoadError 'LOAD_PROGRAM_REFUSED', 'LOAD_PROGRAM_UNSUPPORTED', 'LOAD_ATTACH_TARGET_NOT_FOUND';
+ *   PermissionError
  */
-export function loadPrograms(
-  kernel: Kernel,
-  object: RelocatedObject,
-  maps: ReadonlyMap<string, FileDescriptor>,
-  btf: FileDescriptor | undefined,
-  opened: DescriptorStack,
-  observer: Observer<LoadStep>,
-): ReadonlyMap<string, FileDescriptor> {
+export function loadPrograms(load: ProgramLoad): ReadonlyMap<string, FileDescriptor> {
+  const { kernel, object, maps, btf, opened, observer } = load
   const license = new TextEncoder().encode(`${object.license}\0`)
   const descriptors = new Map<string, FileDescriptor>()
   for (const program of object.programs) {
     const insns = resolveMapReferences(program, maps, observer)
-    const values = programValues(program, insns, license, btf)
+    const attachBtfId = findAttachBtfId(object, program, load.kernelBtf)
+    const values = programValues(program, insns, license, btf, attachBtfId)
     const descriptor = opened.push(loadOrExplain(kernel, object, program, values))
     descriptors.set(program.name, descriptor)
     bindReadOnlyData(kernel, object, program, descriptor, maps)
@@ -76,11 +89,16 @@ function programValues(
   insns: Uint8Array,
   license: Uint8Array,
   btf: FileDescriptor | undefined,
+  attachBtfId: number | undefined,
 ): ProgramValues {
-  const { definition } = program.section
+  const { programType, attachType, traits } = program.section.definition
   return {
-    prog_type: bpf_prog_type[definition.programType],
-    prog_flags: definition.flags.reduce((bits, flag) => bits | programFlags[flag], 0),
+    prog_type: bpf_prog_type[programType],
+    prog_flags:
+      (traits.includes('sleepable') ? BPF_F_SLEEPABLE : 0) |
+      (traits.includes('xdp-frags') ? BPF_F_XDP_HAS_FRAGS : 0),
+    expected_attach_type: attachType === undefined ? 0 : bpf_attach_type[attachType],
+    attach_btf_id: attachBtfId,
     prog_name: objectName(program.name),
     insn_cnt: insns.length / 8,
     insns,
@@ -120,7 +138,10 @@ function loadOrExplain(
     return loadProgram(kernel, values)
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error
-    explainRefusal(error, `load program ${program.name}`)
+    if (isTooNew(kernel, program, values, error)) {
+      return loadOrExplain(kernel, object, program, { ...values, expected_attach_type: 0 })
+    }
+    explainRefusal(error, describeLoad(program))
     if (shortages.has(error.errnoName)) throw refused(object, program, error)
   }
   const { log, outcome } = repeatWithLog((buffer) =>
@@ -136,8 +157,27 @@ function loadOrExplain(
       cause: outcome.error,
     })
   }
-  explainSilentRefusal(outcome.error, `load program ${program.name}`)
+  explainSilentRefusal(outcome.error, describeLoad(program))
   throw refused(object, program, outcome.error)
+}
+
+/** Which program, and for those that are tied to one place in the kernel, to which: a kernel may forbid some. */
+function describeLoad({ name, section }: RelocatedProgram): string {
+  const { traits, prefix } = section.definition
+  const place = traits.includes('attach-btf') ? ` for ${prefix} of ${section.suffix ?? ''}` : ''
+  return `load program ${name}${place}`
+}
+
+/** Whether the kernel does not know `expected_attach_type`, and the program is as good without. */
+function isTooNew(
+  kernel: Kernel,
+  { section }: RelocatedProgram,
+  { expected_attach_type = 0 }: ProgramValues,
+  { errnoName }: SyscallError,
+): boolean {
+  if (errnoName !== 'E2BIG' || expected_attach_type === 0) return false
+  const isOptional = section.definition.traits.includes('attach-type-optional')
+  return isOptional && hasExpectedAttachTypes(kernel).kind === 'not there'
 }
 
 /**

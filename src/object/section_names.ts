@@ -1,6 +1,8 @@
+import type { SectionDefinition } from './section_definitions.ts'
+import { sectionDefinitions } from './section_definitions.ts'
+
 /**
- * What the name of a program's section says: the program type, the flags that it is loaded with, and what it is attached
- * to. The names are those that libbpf documents (Documentation/bpf/libbpf/program_types.rst, Linux 6.18).
+ * What the name of a program's section says: the program type, how it is loaded, and what it is attached to.
  */
 export interface ProgramSection {
   /** The section's name as the object spells it, without a leading `?`. */
@@ -8,6 +10,8 @@ export interface ProgramSection {
   /** Whether the program is loaded unless the caller says otherwise; a leading `?` turns it off. */
   readonly autoload: boolean
   readonly definition: SectionDefinition
+  /** What follows the prefix and a `/`: `do_exit` of `kprobe/do_exit`; undefined where nothing does. */
+  readonly suffix: string | undefined
   readonly attachTarget: AttachTarget
 }
 
@@ -16,64 +20,8 @@ export type AttachTarget =
   | { readonly kind: 'tracepoint'; readonly category: string; readonly name: string }
   /** The name does not say where: the program is run, or attached by a call that does. */
   | { readonly kind: 'none' }
-
-export interface SectionDefinition {
-  /** What the section's name is, or starts with before a `/`. */
-  readonly prefix: string
-  /** A name of `enum bpf_prog_type`. */
-  readonly programType:
-    'BPF_PROG_TYPE_SOCKET_FILTER' | 'BPF_PROG_TYPE_TRACEPOINT' | 'BPF_PROG_TYPE_XDP' | 'BPF_PROG_TYPE_SYSCALL'
-  /** `prog_flags` of BPF_PROG_LOAD, by their names in the uapi header. */
-  readonly flags: readonly 'BPF_F_SLEEPABLE'[]
-  /** What follows the prefix: nothing, `/` and something, or either. */
-  readonly suffix: 'none' | 'required' | 'optional'
-  /** Reads the part behind the `/`; undefined where it has not the form that the definition wants. */
-  readonly target: (suffix: string) => AttachTarget | undefined
-}
-
-const NO_TARGET: AttachTarget = { kind: 'none' }
-
-const noTarget = (): AttachTarget => NO_TARGET
-
-function tracepointTarget(suffix: string): AttachTarget | undefined {
-  const [category, name, ...rest] = suffix.split('/')
-  if (category === undefined || category === '' || name === undefined || name === '' || rest.length > 0)
-    return undefined
-  return { kind: 'tracepoint', category, name }
-}
-
-/** The section names that are understood, most specific first where one is the start of another. */
-export const sectionDefinitions: readonly SectionDefinition[] = [
-  {
-    prefix: 'socket',
-    programType: 'BPF_PROG_TYPE_SOCKET_FILTER',
-    flags: [],
-    suffix: 'none',
-    target: noTarget,
-  },
-  {
-    prefix: 'tracepoint',
-    programType: 'BPF_PROG_TYPE_TRACEPOINT',
-    flags: [],
-    suffix: 'required',
-    target: tracepointTarget,
-  },
-  {
-    prefix: 'tp',
-    programType: 'BPF_PROG_TYPE_TRACEPOINT',
-    flags: [],
-    suffix: 'required',
-    target: tracepointTarget,
-  },
-  { prefix: 'xdp', programType: 'BPF_PROG_TYPE_XDP', flags: [], suffix: 'none', target: noTarget },
-  {
-    prefix: 'syscall',
-    programType: 'BPF_PROG_TYPE_SYSCALL',
-    flags: ['BPF_F_SLEEPABLE'],
-    suffix: 'none',
-    target: noTarget,
-  },
-]
+  /** The name says where, but not so that this version could attach the program there. */
+  | { readonly kind: 'unsupported'; readonly why: string }
 
 /** What a section's name says, or why it says nothing. */
 export type SectionNameResult =
@@ -83,28 +31,47 @@ export type SectionNameResult =
 /**
  * Reads the name of a program's section. An unknown name is a value and no error: it costs the programs of that section,
  * and the rest of the object stays usable.
+ *
+ * libbpf takes names that are a prefix of the table, with a `/` and more only where its line says so. cilium/ebpf takes
+ * whatever starts with one of the other prefixes, such as `xdp_pass` or `socket/filter`; so does this, where no line fits
+ * exactly.
  */
 export function readSectionName(sectionName: string): SectionNameResult {
   const autoload = !sectionName.startsWith('?')
   const name = autoload ? sectionName : sectionName.slice(1)
-  const slash = name.indexOf('/')
-  const prefix = slash === -1 ? name : name.slice(0, slash)
-  const definition = sectionDefinitions.find((candidate) => candidate.prefix === prefix)
+  const definition =
+    sectionDefinitions.find((each) => fits(each, name)) ??
+    sectionDefinitions.find((each) => begins(each, name))
   if (definition === undefined) {
-    const known = sectionDefinitions.map((candidate) => candidate.prefix).join(', ')
+    const known = sectionDefinitions.map(({ prefix }) => prefix).join(', ')
     return { kind: 'unknown', reason: `section name '${sectionName}' is not known; known are ${known}` }
   }
-  const attachTarget = targetOf(definition, slash === -1 ? undefined : name.slice(slash + 1))
-  if (attachTarget === undefined) {
-    return {
-      kind: 'unknown',
-      reason: `section name '${sectionName}' has not the form that ${prefix} sections have`,
-    }
-  }
-  return { kind: 'known', section: { name, autoload, definition, attachTarget } }
+  const suffix =
+    definition.suffix === 'none' ? undefined : name.slice(definition.prefix.length + 1) || undefined
+  const attachTarget = targetOf(definition, suffix)
+  return { kind: 'known', section: { name, autoload, definition, suffix, attachTarget } }
 }
 
-function targetOf(definition: SectionDefinition, suffix: string | undefined): AttachTarget | undefined {
-  if (suffix === undefined) return definition.suffix === 'required' ? undefined : NO_TARGET
-  return definition.suffix === 'none' ? undefined : definition.target(suffix)
+function fits({ prefix, suffix }: SectionDefinition, name: string): boolean {
+  return name === prefix || (suffix === 'optional' && name.startsWith(`${prefix}/`))
+}
+
+function begins({ prefix, suffix }: SectionDefinition, name: string): boolean {
+  return suffix === 'none' && name.startsWith(prefix)
+}
+
+const NO_TARGET: AttachTarget = { kind: 'none' }
+
+function targetOf({ attachedTo, prefix }: SectionDefinition, suffix: string | undefined): AttachTarget {
+  if (attachedTo === undefined || suffix === undefined) return NO_TARGET
+  if (attachedTo === 'tracepoint') return tracepointTarget(prefix, suffix)
+  return { kind: 'unsupported', why: `${prefix} programs cannot be attached yet` }
+}
+
+function tracepointTarget(prefix: string, suffix: string): AttachTarget {
+  const [category = '', name = '', ...rest] = suffix.split('/')
+  if (category === '' || name === '' || rest.length > 0) {
+    return { kind: 'unsupported', why: `it has not the form ${prefix}/CATEGORY/NAME` }
+  }
+  return { kind: 'tracepoint', category, name }
 }

@@ -43,3 +43,27 @@ describe('a program that the kernel does not take', () => {
     expect([...object.programs.keys()]).toEqual(['on_exec', 'on_exit'])
   })
 })
+
+describe('a kernel that does not know expected_attach_type', () => {
+  /** Where the field is in `union bpf_attr`. */
+  const EXPECTED_ATTACH_TYPE = 68
+  const oldKernel = (): BpfKernel => {
+    const kernel = new BpfKernel()
+    kernel.answers.BPF_PROG_LOAD = (attr) =>
+      u32(attr, EXPECTED_ATTACH_TYPE) === 0
+        ? kernel.usually('BPF_PROG_LOAD', attr)
+        : fail('bpf', 'BPF_PROG_LOAD', 7)
+    return kernel
+  }
+
+  it('gets programs without it that are as good without', () => {
+    using object = loadObject(smallSpec({ programs: [{ section: 'xdp' }] }), { kernel: oldKernel() })
+    expect(object.programs.size).toBe(1)
+  })
+
+  it('does not get those that need it', () => {
+    const spec = smallSpec({ programs: [{ section: 'cgroup/connect4' }] })
+    const error = bpfErrorOf('LOAD_PROGRAM_REFUSED', () => loadObject(spec, { kernel: oldKernel() }))
+    expect(error.message).toContain('E2BIG')
+  })
+})

@@ -1,55 +1,97 @@
 import { describe, expect, it } from 'vitest'
-import { readSectionName, sectionDefinitions } from '../../src/object/section_names.ts'
+import { sectionDefinitions } from '../../src/object/section_definitions.ts'
+import { type ProgramSection, readSectionName } from '../../src/object/section_names.ts'
+
+function known(sectionName: string): ProgramSection {
+  const result = readSectionName(sectionName)
+  return result.kind === 'known' ? result.section : expect.fail(result.reason)
+}
 
 describe('readSectionName', () => {
   it.each([
-    ['tp/sched/sched_process_exec', 'BPF_PROG_TYPE_TRACEPOINT', 'sched', 'sched_process_exec'],
-    ['tracepoint/syscalls/sys_enter_openat', 'BPF_PROG_TYPE_TRACEPOINT', 'syscalls', 'sys_enter_openat'],
-  ])('reads %s as %s', (sectionName, programType, category, name) => {
-    expect(readSectionName(sectionName)).toMatchObject({
-      kind: 'known',
-      section: {
-        name: sectionName,
-        autoload: true,
-        definition: { programType },
-        attachTarget: { kind: 'tracepoint', category, name },
-      },
+    ['tp/sched/sched_process_exec', 'sched', 'sched_process_exec'],
+    ['tracepoint/syscalls/sys_enter_openat', 'syscalls', 'sys_enter_openat'],
+  ])('reads %s as a tracepoint', (sectionName, category, name) => {
+    expect(known(sectionName)).toMatchObject({
+      name: sectionName,
+      autoload: true,
+      definition: { programType: 'BPF_PROG_TYPE_TRACEPOINT' },
+      attachTarget: { kind: 'tracepoint', category, name },
     })
   })
 
   it.each([
-    ['socket', 'BPF_PROG_TYPE_SOCKET_FILTER', []],
-    ['xdp', 'BPF_PROG_TYPE_XDP', []],
-    ['syscall', 'BPF_PROG_TYPE_SYSCALL', ['BPF_F_SLEEPABLE']],
-  ])('reads %s as %s, attached to nothing by its name', (sectionName, programType, flags) => {
-    expect(readSectionName(sectionName)).toMatchObject({
-      kind: 'known',
-      section: { definition: { programType, flags }, attachTarget: { kind: 'none' } },
+    ['socket', 'SOCKET_FILTER', undefined, []],
+    ['xdp', 'XDP', 'BPF_XDP', ['attach-type-optional']],
+    ['xdp.frags/cpumap', 'XDP', 'BPF_XDP_CPUMAP', ['xdp-frags']],
+    ['syscall', 'SYSCALL', undefined, ['sleepable']],
+    ['cgroup/connect6', 'CGROUP_SOCK_ADDR', 'BPF_CGROUP_INET6_CONNECT', []],
+    ['cgroup/sock_release', 'CGROUP_SOCK', 'BPF_CGROUP_INET_SOCK_RELEASE', []],
+    ['tc/egress', 'SCHED_CLS', 'BPF_TCX_EGRESS', []],
+    ['sk_reuseport/migrate', 'SK_REUSEPORT', 'BPF_SK_REUSEPORT_SELECT_OR_MIGRATE', []],
+    ['netkit/peer', 'SCHED_CLS', 'BPF_NETKIT_PEER', []],
+    ['kprobe', 'KPROBE', undefined, []],
+    ['fentry', 'TRACING', 'BPF_TRACE_FENTRY', ['attach-btf']],
+    ['tp', 'TRACEPOINT', undefined, []],
+    ['tp/', 'TRACEPOINT', undefined, []],
+  ])('reads %s as %s for %s, attached to nothing by its name', (sectionName, type, attachType, traits) => {
+    expect(known(sectionName)).toMatchObject({
+      definition: { programType: `BPF_PROG_TYPE_${type}`, attachType, traits },
+      suffix: undefined,
+      attachTarget: { kind: 'none' },
     })
+  })
+
+  it.each([
+    ['kprobe/do_exit', 'KPROBE', 'do_exit'],
+    ['uprobe.multi.s//usr/lib/libc.so.6:malloc*', 'KPROBE', '/usr/lib/libc.so.6:malloc*'],
+    ['fentry.s/do_exit', 'TRACING', 'do_exit'],
+    ['lsm/file_open', 'LSM', 'file_open'],
+    ['iter/bpf_map', 'TRACING', 'bpf_map'],
+    ['raw_tp.w/x', 'RAW_TRACEPOINT_WRITABLE', 'x'],
+    ['usdt/a:b:c', 'KPROBE', 'a:b:c'],
+  ])('reads %s, which says where to, and cannot attach it yet', (sectionName, type, suffix) => {
+    const section = known(sectionName)
+    expect(section).toMatchObject({ definition: { programType: `BPF_PROG_TYPE_${type}` }, suffix })
+    expect(section.attachTarget).toMatchObject({
+      kind: 'unsupported',
+      why: expect.stringContaining('yet') as string,
+    })
+  })
+
+  it.each(['tp/sched', 'tp/sched/', 'tp//exec', 'tracepoint/a/b/c'])(
+    'loads %s, and says that the form is wrong where it is attached',
+    (sectionName) => {
+      const why = expect.stringContaining('/CATEGORY/NAME') as string
+      expect(known(sectionName).attachTarget).toMatchObject({ kind: 'unsupported', why })
+    },
+  )
+
+  it('prefers the longer of two prefixes, and the exact one', () => {
+    expect(known('cgroup/sock_create').definition.prefix).toBe('cgroup/sock_create')
+    expect(known('cgroup/sock').definition.prefix).toBe('cgroup/sock')
+    expect(known('xdp.frags').definition.prefix).toBe('xdp.frags')
+    expect(known('sk_skb/stream_parser').definition.prefix).toBe('sk_skb/stream_parser')
+  })
+
+  it.each([
+    ['xdp_pass', 'xdp'],
+    ['xdp/', 'xdp'],
+    ['xdp.frags_pass', 'xdp.frags'],
+    ['socket/filter', 'socket'],
+    ['classifier_main', 'classifier'],
+    ['cgroup/sock_create2', 'cgroup/sock_create'],
+    ['sockops', 'sockops'],
+  ])('takes %s for %s, as cilium/ebpf does', (sectionName, prefix) => {
+    expect(known(sectionName).definition.prefix).toBe(prefix)
   })
 
   it('turns autoload off for a leading ?, which is no part of the name', () => {
-    expect(readSectionName('?tp/sched/sched_switch')).toMatchObject({
-      kind: 'known',
-      section: { name: 'tp/sched/sched_switch', autoload: false, attachTarget: { kind: 'tracepoint' } },
+    expect(known('?tp/sched/sched_switch')).toMatchObject({
+      name: 'tp/sched/sched_switch',
+      autoload: false,
+      attachTarget: { kind: 'tracepoint' },
     })
-  })
-
-  it.each([
-    'tp',
-    'tp/',
-    'tp/sched',
-    'tp/sched/',
-    'tp//exec',
-    'tracepoint/a/b/c',
-    'socket/x',
-    'xdp/',
-    '?tp',
-    'syscall/a',
-  ])('says that %s has not the form that it should have', (sectionName) => {
-    const result = readSectionName(sectionName)
-    if (result.kind === 'known') return expect.fail('it is known')
-    expect(result.reason).toContain(`'${sectionName}' has not the form`)
   })
 
   it.each([
@@ -58,7 +100,8 @@ describe('readSectionName', () => {
     'tpx/a/b',
     'TP/a/b',
     '??tp/a/b',
-    'kprobe/do_exit',
+    'kprobes/do_exit',
+    'fentryx',
     'constructor',
     '__proto__',
     ' tp/a/b',

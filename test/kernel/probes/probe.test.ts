@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { hasExpectedAttachTypes } from '../../../src/kernel/probes/attach_types.ts'
 import { hasMemcgAccounting } from '../../../src/kernel/probes/memcg_accounting.ts'
 import {
   hasMmapableArrays,
@@ -18,6 +19,7 @@ const PROBES = {
   hasReadOnlyData: [hasReadOnlyData, 'BPF_MAP_CREATE'],
   hasObjectNames: [hasObjectNames, 'BPF_MAP_CREATE'],
   hasMemcgAccounting: [hasMemcgAccounting, 'BPF_PROG_LOAD'],
+  hasExpectedAttachTypes: [hasExpectedAttachTypes, 'BPF_PROG_LOAD'],
   hasPerfLink: [hasPerfLink, 'BPF_LINK_CREATE'],
 } as const
 const each = it.each(Object.entries(PROBES).map(([name, [probe, command]]) => ({ name, probe, command })))
