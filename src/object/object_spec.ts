@@ -22,7 +22,7 @@ export interface ObjectSpec {
   readonly programs: ReadonlyMap<string, ProgramSpec>
   /** Programs and what they can call, by section and place; names need not be unique. */
   readonly functions: readonly FunctionSpec[]
-  /** Those of `.maps`, then one for each data section, named as the section. */
+  /** Those of `.maps` and of sections from before BTF, `maps`, then one for each data section, named as the section. */
   readonly maps: ReadonlyMap<string, MapSpec>
   readonly variables: readonly GlobalVariable[]
   /** The initial values of global variables, by name. */

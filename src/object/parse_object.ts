@@ -9,6 +9,7 @@ import { parseElf } from '../elf/parse.ts'
 import { readDataSections } from './data_sections.ts'
 import { createGlobals } from './globals.ts'
 import { markHiddenFunctions } from './hidden_functions.ts'
+import { readLegacyMaps } from './legacy_maps.ts'
 import { readMapDefinitions } from './map_definitions.ts'
 import { readSlotRelocations } from './map_slots.ts'
 import type { MapSpec } from './map_spec.ts'
@@ -33,7 +34,11 @@ export function parseObject(bytes: Uint8Array, name: string, observer?: Observer
   const btf = readBtf(elf, hidden)
   const btfExt = readBtfExt(elf, btf)
   const dataSections = readDataSections(elf, btf)
-  const maps = [...readMaps(elf, btf, programs), ...dataSections.map(({ map }) => map)]
+  const maps = [
+    ...readMaps(elf, btf, programs),
+    ...readLegacyMaps(elf),
+    ...dataSections.map(({ map }) => map),
+  ]
   const variables = dataSections.flatMap((section) => section.variables)
   const mapsByName = byName(name, 'map', maps)
   const spec: ObjectSpec = {
