@@ -13,7 +13,7 @@ import {
   wideNumberOf,
 } from './map_definition_member.ts'
 import { type InitialSlot, type MapPinning, type MapShape, MapSpec } from './map_spec.ts'
-import { isMapOfMaps, readInitialSlots, type SlotRelocation } from './map_slots.ts'
+import { isMapOfMaps, readInitialSlots, slotsByDefinition, type SlotRelocation } from './map_slots.ts'
 import { ObjectError } from './object_error.ts'
 
 /**
@@ -46,10 +46,18 @@ export interface MapVariable {
  * @throws ObjectError 'OBJECT_BAD_MAP' naming the map and the attribute.
  */
 export function readMapDefinitions(source: MapDefinitionSource): readonly MapSpec[] {
-  return source.variables.map((variable) => readMapDefinition(source, variable))
+  const starts = source.variables.map(({ offset }) => offset)
+  const slots = slotsByDefinition(starts, source.slots)
+  return source.variables.map((variable) =>
+    readMapDefinition(source, variable, slots.get(variable.offset) ?? []),
+  )
 }
 
-function readMapDefinition(source: MapDefinitionSource, variable: MapVariable): MapSpec {
+function readMapDefinition(
+  source: MapDefinitionSource,
+  variable: MapVariable,
+  slots: readonly SlotRelocation[],
+): MapSpec {
   const definition = resolve(source.btf, variable.type)
   if (definition.kind !== 'struct') {
     throw badMap(source, variable.name, `its type is of kind ${definition.kind}, not a struct`)
@@ -61,7 +69,7 @@ function readMapDefinition(source: MapDefinitionSource, variable: MapVariable): 
     type,
     name: variable.name,
     origin: { kind: 'definition', section: source.section, offset: variable.offset },
-    initialSlots: initialSlots(source, variable, type, attributes),
+    initialSlots: initialSlots(source, variable, type, attributes, slots),
   })
 }
 
@@ -197,12 +205,8 @@ function initialSlots(
   variable: MapVariable,
   type: number,
   { keySize, valuesOffset }: Attributes,
+  relocations: readonly SlotRelocation[],
 ): readonly InitialSlot[] {
-  const next = source.variables.reduce(
-    (end, { offset }) => (offset > variable.offset && offset < end ? offset : end),
-    Number.POSITIVE_INFINITY,
-  )
-  const relocations = source.slots.filter(({ offset }) => offset >= variable.offset && offset < next)
   if (relocations.length === 0) return []
   const fail = (found: string): ObjectError => badMap(source, variable.name, found)
   if (valuesOffset === undefined) throw fail('it has an initializer, and no attribute values')

@@ -33,11 +33,14 @@ export function readSlotRelocations(
   section: ElfSection,
   targets: SlotTargets,
 ): readonly SlotRelocation[] {
-  return relocationsFor(elf, section.index).flatMap(({ offset, symbol: index, addend }) => {
+  const places = placesOf(section.index, targets)
+  return relocationsFor(elf, section.index).map(({ offset, symbol: index, addend }) => {
     const symbol = elf.symbols[index]
-    if (symbol === undefined) return [{ offset, symbol: String(index), target: undefined }]
+    if (symbol?.definedIn.kind !== 'section') {
+      return { offset, symbol: symbol?.name ?? String(index), target: undefined }
+    }
     const place = Number(addend ?? pointerAt(elf, section, offset)) + placeOf(symbol)
-    return [{ offset, symbol: symbol.name, target: targetAt(section.index, symbol, place, targets) }]
+    return { offset, symbol: symbol.name, target: places.get(placeName(symbol.definedIn.section, place)) }
   })
 }
 
@@ -54,20 +57,44 @@ function pointerAt({ endianness }: ElfFile, { data }: ElfSection, offset: number
   )
 }
 
-function targetAt(
+/** Every place that a pointer may lead to: a file may have as many places as pointers, so each is found at once. */
+function placesOf(
   mapsSection: SectionIndex,
-  symbol: ElfSymbol,
-  place: number,
   { maps, programs }: SlotTargets,
-): InitialSlot['target'] | undefined {
-  if (symbol.definedIn.kind !== 'section') return undefined
-  const { section } = symbol.definedIn
-  if (section === mapsSection) {
-    const map = maps.find(({ offset }) => offset === place)
-    return map && { kind: 'map', name: map.name }
+): ReadonlyMap<string, InitialSlot['target']> {
+  const places = new Map<string, InitialSlot['target']>()
+  for (const { name, offset } of maps) places.set(placeName(mapsSection, offset), { kind: 'map', name })
+  for (const { name, section, start } of programs) {
+    places.set(placeName(section, start * INSN_SIZE), { kind: 'program', name })
   }
-  const program = programs.find((each) => each.section === section && each.start * INSN_SIZE === place)
-  return program && { kind: 'program', name: program.name }
+  return places
+}
+
+function placeName(section: SectionIndex, offset: number): string {
+  return `${section}:${offset}`
+}
+
+/** Deals the relocations out to the definitions that they stand in: each reaches to where the next one starts. */
+export function slotsByDefinition(
+  starts: readonly ByteOffset[],
+  slots: readonly SlotRelocation[],
+): ReadonlyMap<ByteOffset, readonly SlotRelocation[]> {
+  const dealt = new Map<ByteOffset, SlotRelocation[]>()
+  const ascending = [...starts].sort((left, right) => left - right)
+  let next = 0
+  let open: SlotRelocation[] | undefined
+  for (const slot of [...slots].sort((left, right) => left.offset - right.offset)) {
+    for (
+      let start = ascending[next];
+      start !== undefined && start <= slot.offset;
+      start = ascending[++next]
+    ) {
+      open = []
+      dealt.set(start, open)
+    }
+    open?.push(slot)
+  }
+  return dealt
 }
 
 /** The initializer of one definition. */
