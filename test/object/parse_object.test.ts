@@ -62,7 +62,7 @@ describe('parseObject', () => {
   it.each([
     ['bpf/bootstrap.bpf.o', 'bootstrap'],
     ['a.o', 'a'],
-    ['a.bpf', 'a.bpf'],
+    ['a.bpf', 'a'],
     ['/x.y/z', 'z'],
   ])('names the object of file %s %s', (file, name) => {
     expect(parseObject(writeObject(), file).name).toBe(name)
