@@ -9,6 +9,7 @@ import { parseElf } from '../elf/parse.ts'
 import { readDataSections } from './data_sections.ts'
 import { createGlobals } from './globals.ts'
 import { markHiddenFunctions } from './hidden_functions.ts'
+import { markHiddenVariables } from './hidden_variables.ts'
 import { readLegacyMaps } from './legacy_maps.ts'
 import { readMapDefinitions } from './map_definitions.ts'
 import { readSlotRelocations } from './map_slots.ts'
@@ -80,6 +81,7 @@ function readBtf(elf: ElfFile, hidden: ReadonlySet<string>): Btf | undefined {
     return { size: dataSection.size, offsetOf: (variable) => places.get(variable) }
   })
   markHiddenFunctions(parsed, fixed, hidden)
+  markHiddenVariables(parsed, fixed, elf)
   return Btf.parse(fixed, { name: elf.name })
 }
 
