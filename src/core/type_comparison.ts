@@ -44,6 +44,21 @@ export class TypeComparison {
     throw this.#refusal(`they nest more than ${MAX_COMPARISON_DEPTH} levels deep`)
   }
 
+  /**
+   * Follows types that have one type below them in a loop: `compare` gives the answer, or the pair that it depends on.
+   *
+   * @throws CoreError 'CORE_BAD_RELOCATION' where that goes too deep; what `compare` throws
+   */
+  follow<Pair extends TypePair>(root: Pair, compare: (pair: Pair) => boolean | Pair): boolean {
+    let pair = root
+    for (let depth = 0; ; depth++) {
+      this.requireDepth(depth)
+      const answer = compare(pair)
+      if (typeof answer === 'boolean') return answer
+      pair = answer
+    }
+  }
+
   #refusal(why: string): CoreError {
     return new CoreError(
       'CORE_BAD_RELOCATION',

@@ -20,15 +20,9 @@ export function typesAreCompatible(local: TypeReference, target: TypeReference):
   return areCompatible(comparison, { local: local.id, target: target.id }, 0)
 }
 
-/** Follows what has one type below it in a loop, and enters another level for each parameter. */
+/** Each parameter is compared on another level. */
 function areCompatible(comparison: TypeComparison, root: TypePair, level: number): boolean {
-  let pair = root
-  for (let depth = 0; ; depth++) {
-    comparison.requireDepth(depth)
-    const answer = compare(comparison, pair, level)
-    if (typeof answer === 'boolean') return answer
-    pair = answer
-  }
+  return comparison.follow(root, (pair) => compare(comparison, pair, level))
 }
 
 /** The answer, or the two types that it depends on. */

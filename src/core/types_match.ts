@@ -36,16 +36,10 @@ export function typesMatch(local: TypeReference, target: TypeReference): boolean
   return matches(comparison, { local: local.id, target: target.id, place: 'within' }, 0)
 }
 
-/** Follows what has one type below it in a loop, and enters another level for each parameter and member. */
+/** Each parameter and member is compared on another level. */
 function matches(comparison: TypeComparison, root: PlacedPair, level: number): boolean {
   comparison.requireDepth(level)
-  let pair = root
-  for (let depth = 0; ; depth++) {
-    comparison.requireDepth(depth)
-    const answer = compare(comparison, pair, level)
-    if (typeof answer === 'boolean') return answer
-    pair = answer
-  }
+  return comparison.follow(root, (pair) => compare(comparison, pair, level))
 }
 
 /** The answer, or the two types that it depends on. */

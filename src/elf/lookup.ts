@@ -1,4 +1,5 @@
 import type { SectionIndex } from '../base/units.ts'
+import { STB_LOCAL, STV_HIDDEN, STV_INTERNAL } from './constants.ts'
 import type { ElfFile, ElfRelocation, ElfSection, ElfSymbol } from './elf_file.ts'
 
 /**
@@ -22,4 +23,9 @@ export function relocationsFor(elf: ElfFile, index: SectionIndex): readonly ElfR
 /** The symbols that are defined in section `index`, in table order, its STT_SECTION symbol among them. */
 export function symbolsIn(elf: ElfFile, index: SectionIndex): readonly ElfSymbol[] {
   return elf.symbols.filter(({ definedIn }) => definedIn.kind === 'section' && definedIn.section === index)
+}
+
+/** Whether other files of the object may refer to the symbol, and nobody else: what `__hidden` asks for. */
+export function isHidden({ binding, visibility }: ElfSymbol): boolean {
+  return binding !== STB_LOCAL && (visibility === STV_HIDDEN || visibility === STV_INTERNAL)
 }

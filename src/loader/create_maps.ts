@@ -4,6 +4,7 @@ import type { Observer } from '../base/observer.ts'
 import { freezeMap, updateElement } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { ONLY_KEY } from '../maps/map_globals.ts'
 import type { RelocatedMap, RelocatedObject } from '../relocate/relocated_object.ts'
 import { type MapRequest, requestMap } from './create_map.ts'
 import type { DescriptorStack } from './descriptor_stack.ts'
@@ -12,9 +13,6 @@ import { LoadError } from './load_error.ts'
 import { mapRefused } from './map_refused.ts'
 import { openPinned, pinMap, pinPathOf } from './pin_maps.ts'
 import type { KernelObjectStep } from './steps.ts'
-
-/** The key of a data section's only value. */
-const ONLY_KEY = new Uint8Array(4)
 
 const { BPF_F_MMAPABLE } = bpf_map_create_flags
 

@@ -45,14 +45,15 @@ export interface LoadOptions {
 export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedObject {
   const { observer } = options
   requireHostEndianness(spec)
-  const kernel = observer === undefined ? hostKernel(options) : observedKernel(hostKernel(options), observer)
+  const kernel = observedKernel(options.kernel ?? openKernel(), observer)
   const kernelBtf = (): Btf => runningKernelBtf(kernel, observer)
   const targetBtf = (): Btf => options.targetBtf ?? kernelBtf()
   const machine = { pageSize: kernel.pageSize, possibleCpus: () => countPossibleCpus(kernel) }
   const relocated = fitMaps(relocateObject(spec, { targetBtf, observer }), machine)
 
   using opened = new DescriptorStack()
-  const btf = openedBtf(opened, loadObjectBtf(kernel, relocated, observer))
+  const btf = loadObjectBtf(kernel, relocated, observer)
+  if (btf !== undefined) opened.push(btf)
   const pinPath = options.pinPath ?? BPF_FS_PATH
   const maps = createMaps({ kernel, object: relocated, btf, opened, observer, pinPath })
   const programs = loadPrograms({ kernel, object: relocated, maps, btf, kernelBtf, opened, observer })
@@ -67,14 +68,6 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   })
   opened.release()
   return object
-}
-
-function hostKernel(options: LoadOptions): Kernel {
-  return options.kernel ?? openKernel()
-}
-
-function openedBtf(opened: DescriptorStack, btf: FileDescriptor | undefined): FileDescriptor | undefined {
-  return btf === undefined ? undefined : opened.push(btf)
 }
 
 /** Both architectures that rawbpf runs on are little-endian; an object for the other order can be inspected only. */

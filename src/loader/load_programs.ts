@@ -1,7 +1,8 @@
 import { bpf_attach_type, bpf_prog_type } from '../abi/generated/bpf.ts'
-import { objectName } from '../abi/object_name.ts'
+import { cString, objectName } from '../abi/object_name.ts'
 import type { Observer } from '../base/observer.ts'
 import type { Btf } from '../btf/btf.ts'
+import { INSN_SIZE } from '../insn/opcodes.ts'
 import { bindMap, loadProgram } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -46,7 +47,7 @@ export interface ProgramLoad {
  */
 export function loadPrograms(load: ProgramLoad): ReadonlyMap<string, FileDescriptor> {
   const { kernel, object, maps, btf, opened, observer } = load
-  const license = new TextEncoder().encode(`${object.license}\0`)
+  const license = cString(object.license)
   const descriptors = new Map<string, FileDescriptor>()
   for (const program of object.programs) {
     const insns = resolveMapReferences(program, maps, observer)
@@ -55,7 +56,7 @@ export function loadPrograms(load: ProgramLoad): ReadonlyMap<string, FileDescrip
     const descriptor = opened.push(loadOrExplain(kernel, object, program, values))
     descriptors.set(program.name, descriptor)
     bindReadOnlyData(kernel, object, program, descriptor, maps)
-    const insnCount = insns.length / 8
+    const insnCount = insns.length / INSN_SIZE
     observer?.({ kind: 'program-verified', program: program.name, insnCount, fd: descriptor.fd })
   }
   return descriptors
@@ -100,7 +101,7 @@ function programValues(
     expected_attach_type: attachType === undefined ? 0 : bpf_attach_type[attachType],
     attach_btf_id: attachBtfId,
     prog_name: objectName(program.name),
-    insn_cnt: insns.length / 8,
+    insn_cnt: insns.length / INSN_SIZE,
     insns,
     license,
     ...(btf === undefined ? {} : typeInformation(program, btf)),

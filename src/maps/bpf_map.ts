@@ -1,4 +1,4 @@
-import { bpf_map_type } from '../abi/generated/bpf.ts'
+import { bpf_map_type, bpf_map_update_flags } from '../abi/generated/bpf.ts'
 import type { Fd } from '../base/units.ts'
 import { deleteElement, lookupElement, nextKey, updateElement } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
@@ -6,8 +6,12 @@ import type { Kernel } from '../kernel/kernel.ts'
 import type { MapAttributes } from '../object/map_spec.ts'
 import { MapError } from './map_error.ts'
 
-/** The map update flags of include/uapi/linux/bpf.h, Linux 6.18: whether the entry may, must not or must exist. */
-const updateFlags = { any: 0, create: 1, replace: 2 } as const
+/** Whether the entry may, must not or must exist. */
+const updateFlags = {
+  any: bpf_map_update_flags.BPF_ANY,
+  create: bpf_map_update_flags.BPF_NOEXIST,
+  replace: bpf_map_update_flags.BPF_EXIST,
+} as const
 
 export type UpdateMode = keyof typeof updateFlags
 

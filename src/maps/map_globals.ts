@@ -7,7 +7,7 @@ import type { BpfMap } from './bpf_map.ts'
 import { MapError } from './map_error.ts'
 
 /** Data sections' maps have one value, under this key. */
-const ONLY_KEY = new Uint8Array(4)
+export const ONLY_KEY = new Uint8Array(4)
 
 /**
  * Reads and writes global variables of a loaded object through their maps. A read copies the section out of the kernel

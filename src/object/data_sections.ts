@@ -1,3 +1,4 @@
+import { bpf_map_create_flags, bpf_map_type } from '../abi/generated/bpf.ts'
 import { byteOffset, type TypeId, VOID } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
 import { SHT_NOBITS } from '../elf/constants.ts'
@@ -15,10 +16,7 @@ export interface DataSection {
   readonly variables: readonly GlobalVariable[]
 }
 
-/** `enum bpf_map_type` and the map flags that data sections need, include/uapi/linux/bpf.h, Linux 6.18. */
-const BPF_MAP_TYPE_ARRAY = 2
-const BPF_F_RDONLY_PROG = 1 << 7
-const BPF_F_MMAPABLE = 1 << 10
+const { BPF_F_MMAPABLE, BPF_F_RDONLY_PROG } = bpf_map_create_flags
 
 /** The kinds of data sections; a name may go on after a dot, as in `.rodata.config` or `.bss.counters`. */
 const dataSectionNames = ['.data', '.rodata', '.bss'] as const
@@ -65,7 +63,7 @@ function readDataSection(section: ElfSection, btf: Btf | undefined): DataSection
   const mmapable = variables.some(({ linkage }) => linkage === 'global')
   const map = new MapSpec({
     name: section.name,
-    type: BPF_MAP_TYPE_ARRAY,
+    type: bpf_map_type.BPF_MAP_TYPE_ARRAY,
     keySize: 4,
     valueSize: section.size,
     maxEntries: 1,

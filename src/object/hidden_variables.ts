@@ -1,6 +1,7 @@
 import type { Btf } from '../btf/btf.ts'
-import { STB_LOCAL, STT_OBJECT, STV_HIDDEN, STV_INTERNAL } from '../elf/constants.ts'
+import { STT_OBJECT } from '../elf/constants.ts'
 import type { ElfFile } from '../elf/elf_file.ts'
+import { isHidden } from '../elf/lookup.ts'
 
 /** Bytes from a `var`'s start to its linkage: name_off, info and type come before it. */
 const LINKAGE_OFFSET = 12
@@ -14,12 +15,7 @@ const BTF_VAR_STATIC = 0
  * @param bytes A copy of the BTF's bytes, which is changed.
  */
 export function markHiddenVariables(btf: Btf, bytes: Uint8Array, elf: ElfFile): void {
-  const hidden = elf.symbols.filter(
-    ({ type, binding, visibility }) =>
-      type === STT_OBJECT &&
-      binding !== STB_LOCAL &&
-      (visibility === STV_HIDDEN || visibility === STV_INTERNAL),
-  )
+  const hidden = elf.symbols.filter((symbol) => symbol.type === STT_OBJECT && isHidden(symbol))
   if (hidden.length === 0) return
   const names = new Set(hidden.map(({ name }) => name))
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

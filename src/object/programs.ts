@@ -1,14 +1,7 @@
 import { insnIndex, type SymbolIndex } from '../base/units.ts'
-import {
-  SHF_EXECINSTR,
-  SHT_PROGBITS,
-  STB_LOCAL,
-  STT_FUNC,
-  STV_HIDDEN,
-  STV_INTERNAL,
-} from '../elf/constants.ts'
+import { SHF_EXECINSTR, SHT_PROGBITS, STB_LOCAL, STT_FUNC } from '../elf/constants.ts'
 import type { ElfFile, ElfSection, ElfSymbol } from '../elf/elf_file.ts'
-import { symbolsIn } from '../elf/lookup.ts'
+import { isHidden, symbolsIn } from '../elf/lookup.ts'
 import { INSN_SIZE } from '../insn/opcodes.ts'
 import type { FunctionSpec } from './function_spec.ts'
 import { ObjectError } from './object_error.ts'
@@ -98,10 +91,6 @@ function referredSymbols(elf: ElfFile): ReadonlySet<SymbolIndex> {
   const code = new Set(elf.sections.filter(holdsInstructions).map(({ index }) => index))
   const fromCode = elf.relocations.filter(({ target }) => code.has(target))
   return new Set(fromCode.flatMap(({ entries }) => entries.map(({ symbol }) => symbol)))
-}
-
-function isHidden({ binding, visibility }: ElfSymbol): boolean {
-  return binding !== STB_LOCAL && (visibility === STV_HIDDEN || visibility === STV_INTERNAL)
 }
 
 /** How often the instructions of a section may be part of functions: an alias is a second name, a thousand are an attack. */
