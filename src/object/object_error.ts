@@ -7,6 +7,8 @@ export type ObjectErrorCode =
   | 'OBJECT_BAD_SECTION'
   /** A symbol does not name what its section holds. */
   | 'OBJECT_BAD_SYMBOL'
+  /** There is code, and nothing says where functions begin: the file was stripped. */
+  | 'OBJECT_NO_SYMBOLS'
   /** A definition in `.maps` that cannot be understood. */
   | 'OBJECT_BAD_MAP'
   /** The object needs something that this version does not do. */

@@ -25,9 +25,10 @@ export interface ObjectFunctions {
  * nothing, as far as its functions are called: a program of an unknown type could not be loaded, a subprogram can be
  * anywhere.
  *
- * @throws ObjectError 'OBJECT_BAD_SYMBOL' for a function that does not lie on whole instructions within its section.
+ * @throws ObjectError 'OBJECT_NO_SYMBOLS' for code without symbols; 'OBJECT_BAD_SYMBOL' for a function that does not lie on whole instructions within its section.
  */
 export function readFunctions(elf: ElfFile): ObjectFunctions {
+  requireSymbols(elf)
   const called = referredSymbols(elf)
   const found = elf.sections.filter(holdsInstructions).flatMap((section) => {
     const kind = readSectionName(section.name)
@@ -46,6 +47,18 @@ export function readFunctions(elf: ElfFile): ObjectFunctions {
         .map(({ spec }) => spec.name),
     ),
   }
+}
+
+/** Without symbols nobody knows where functions begin; passing over the code in silence would load nothing. */
+function requireSymbols(elf: ElfFile): void {
+  const code = elf.sections.find(holdsInstructions)
+  if (code === undefined || elf.symbols.length > 0) return
+  throw new ObjectError(
+    'OBJECT_NO_SYMBOLS',
+    `${elf.name}: cannot find the functions of section ${code.name}: the file has no symbols; strip debug information only ` +
+      '(llvm-strip -g)',
+    { object: elf.name, section: code.name },
+  )
 }
 
 export function holdsInstructions(section: ElfSection): boolean {

@@ -10,7 +10,7 @@ import {
 import { callSubprogram, exit, movImm } from '../../src/insn/assemble.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
 import type { ProgramSpec } from '../../src/object/program_spec.ts'
-import { emptyInsns } from '../elf/elf_writer.ts'
+import { emptyInsns, writeElf } from '../elf/elf_writer.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { type ObjectDescription, type ProgramDescription, writeObject } from './object_writer.ts'
 
@@ -31,6 +31,18 @@ describe('readFunctions', () => {
       ['second', 2, 3],
     ])
     expect(programs[1]?.insns[4]).toBe(2)
+  })
+
+  it('refuses code without symbols, instead of finding nothing in it', () => {
+    const code = { name: 'xdp', flags: BigInt(SHF_EXECINSTR), data: emptyInsns(2) }
+    const error = bpfErrorOf('OBJECT_NO_SYMBOLS', () =>
+      parseObject(writeElf({ sections: [code] }), 'stripped.bpf.o'),
+    )
+    expect(error).toMatchObject({ object: 'stripped.bpf.o', section: 'xdp' })
+    expect(error.message).toContain('llvm-strip -g')
+    expect(
+      parseObject(writeElf({ sections: [{ ...code, data: emptyInsns(0) }] }), 'empty.bpf.o').programs.size,
+    ).toBe(0)
   })
 
   it('keeps the order of sections, since programs are attached in it', () => {

@@ -14,6 +14,7 @@ import type { Clang, OracleTools } from '../../scripts/oracle-tools.ts'
  *     // expect: rawbpf: why                  libbpf refuses it, rawbpf loads it
  *     // clang: 14                            the oldest clang that can compile it
  *     // flags: -mcpu=v4                      further flags of the compiler
+ *     // then: llvm-strip -g                  what is done to the object behind the compiler, an LLVM tool of this machine
  */
 export interface Source {
   readonly name: string
@@ -22,6 +23,8 @@ export interface Source {
   readonly expect: 'both' | 'neither' | 'alike' | 'types' | 'rawbpf'
   readonly oldestClang: number
   readonly flags: readonly string[]
+  /** A command to which the object's path is added; empty for none. */
+  readonly then: readonly string[]
 }
 
 export interface BuiltObject {
@@ -60,6 +63,7 @@ function readSource(file: string): Source {
     expect: EXPECTATIONS.get(expect.split(':')[0] ?? '') ?? 'both',
     oldestClang: Number(directives('clang')[0] ?? 0),
     flags: directives('flags').flatMap((flags) => flags.split(' ')),
+    then: directives('then').flatMap((command) => command.split(' ')),
   }
 }
 
@@ -82,5 +86,10 @@ export function build(
     { encoding: 'utf8' },
   )
   if (status !== 0) return { error: stderr }
+  const [tool, ...toolArgs] = source.then
+  if (tool !== undefined) {
+    const change = spawnSync(tool, [...toolArgs, path], { encoding: 'utf8' })
+    if (change.status !== 0) return { error: change.error?.message ?? change.stderr }
+  }
   return { name: `${source.name} (clang ${clang.version})`, source, clang: clang.version, path }
 }

@@ -61,7 +61,15 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 function foreign(path: string): BuiltObject {
-  const source: Source = { name: basename(path), path, covers: [], expect: 'both', oldestClang: 0, flags: [] }
+  const source: Source = {
+    name: basename(path),
+    path,
+    covers: [],
+    expect: 'both',
+    oldestClang: 0,
+    flags: [],
+    then: [],
+  }
   return { name: path, source, clang: 0, path }
 }
 

@@ -5,7 +5,15 @@ import { judge } from './verdict.ts'
 
 const object = (expectation: Source['expect']): BuiltObject => ({
   name: 'one (clang 19)',
-  source: { name: 'one', path: 'one.bpf.c', covers: [], expect: expectation, oldestClang: 0, flags: [] },
+  source: {
+    name: 'one',
+    path: 'one.bpf.c',
+    covers: [],
+    expect: expectation,
+    oldestClang: 0,
+    flags: [],
+    then: [],
+  },
   clang: 19,
   path: 'one.bpf.o',
 })

@@ -57,12 +57,17 @@ function problemsOf(
     case 'neither':
       return [...success('rawbpf', ours), ...success('bpftool', theirs)]
     case 'rawbpf':
-      return [...failure('rawbpf', ours), ...success('bpftool', theirs)]
+      return [...failure('rawbpf', ours), ...(isEmpty(theirs) ? [] : success('bpftool', theirs))]
   }
 }
 
 /** Differences that having types and not having them makes; compare.ts writes them. */
 const ABOUT_TYPES = /^BTF|number of (func|line)_info|: (btf|key_type|value_type) is/
+
+/** bpftool is content with an object in which it sees no program. */
+function isEmpty(outcome: Outcome): boolean {
+  return outcome.kind === 'loaded' && outcome.snapshot.programs.size === 0
+}
 
 function failure(who: string, outcome: Outcome): readonly string[] {
   if (outcome.kind === 'loaded') return []
