@@ -34,7 +34,7 @@ describe('readFunctions', () => {
   })
 
   it('refuses code without symbols, instead of finding nothing in it', () => {
-    const code = { name: 'xdp', flags: BigInt(SHF_EXECINSTR), data: emptyInsns(2) }
+    const code = { name: 'xdp', flags: SHF_EXECINSTR, data: emptyInsns(2) }
     const error = bpfErrorOf('OBJECT_NO_SYMBOLS', () =>
       parseObject(writeElf({ sections: [code] }), 'stripped.bpf.o'),
     )
