@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { typeId } from '../../src/base/units.ts'
+import { typeId, type TypeId } from '../../src/base/units.ts'
 import { createDecoder } from '../../src/btf/decoder.ts'
 import { encodeValue } from '../../src/btf/encode_value.ts'
 import { addBasics, built } from './build.ts'
@@ -122,5 +122,147 @@ describe('values that do not fit', () => {
     expectBtfError(() => {
       encodeValue(btf, typeId(99), 1, new DataView(new ArrayBuffer(8)), 0)
     }, 'BTF_NO_SUCH_TYPE')
+  })
+})
+
+describe('every kind of value', () => {
+  const { btf, ids } = built((b) => {
+    const { u8, u32, u64, char, int } = addBasics(b)
+    const range = b.addStruct('range', 2, [
+      { name: 'min', type: u8, bitOffset: 0 },
+      { name: 'max', type: u8, bitOffset: 8 },
+    ])
+    const wide = b.addEnum64('wide', {
+      size: 8,
+      signed: false,
+      enumerators: [{ name: 'HIGH', value: 1n << 40n }],
+    })
+    return {
+      config: b.addStruct('config', 8, [{ name: 'limits', type: b.addArray(range, u32, 4), bitOffset: 0 }]),
+      grid: b.addArray(b.addArray(u32, u32, 3), u32, 2),
+      names: b.addArray(b.addArray(char, u32, 4), u32, 2),
+      wide,
+      pointer: b.addPtr(int),
+      i128: b.addInt('__int128', 16, { encoding: 'signed' }),
+      u64,
+      f32: b.addFloat('float', 4),
+      bytes: b.addArray(u8, u32, 4),
+      longs: b.addArray(u64, u32, 2),
+    }
+  })
+  const roundTrip = (id: TypeId, value: unknown): unknown => {
+    const view = new DataView(new ArrayBuffer(32))
+    encodeValue(btf, id, value, view, 0)
+    return createDecoder(btf, id)(view, 0)
+  }
+  const refused = (id: TypeId, value: unknown, name?: string): string =>
+    expectBtfError(() => {
+      encodeValue(btf, id, value, new DataView(new ArrayBuffer(32)), 0, name)
+    }, 'BTF_BAD_VALUE').message
+
+  it.each([
+    [
+      'grid',
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+    ],
+    ['names', ['ab', 'xyz']],
+    ['wide', 'HIGH'],
+    ['wide', 5n],
+    ['pointer', 0xffff_8000_0000_0000n],
+    ['i128', -(1n << 127n)],
+    ['f32', Infinity],
+    ['f32', NaN],
+  ] as const)('%s decodes to what was encoded', (type, value) => {
+    expect(roundTrip(ids[type], value)).toEqual(value)
+  })
+
+  it('arrays may be given as typed arrays, whose elements are checked like others', () => {
+    expect(roundTrip(ids.bytes, Uint8Array.of(1, 2, 3, 255))).toEqual([1, 2, 3, 255])
+    expect(roundTrip(ids.longs, BigUint64Array.of(1n, 2n))).toEqual([1n, 2n])
+    expect(refused(ids.bytes, Int16Array.of(1, 2, 3, -4))).toContain(
+      'value[3] takes an integer from 0 to 255',
+    )
+    expect(refused(ids.bytes, new Uint8Array(5))).toContain('takes an array of 4, not an array of 5')
+    expect(refused(ids.bytes, new DataView(new ArrayBuffer(4)))).toContain('takes an array of 4')
+    expect(refused(ids.config, new Uint8Array())).toContain('takes an object (struct), not an array of 0')
+  })
+
+  it('errors start with the part that is wrong, by the name of the whole', () => {
+    const limits = [0, 1, 2, 300].map((max) => ({ max }))
+    expect(refused(ids.config, { limits }, 'config')).toMatch(
+      /^config\.limits\[3\]\.max takes an integer from 0 to 255, not 300 \(type \d+ in the BTF of test\)$/,
+    )
+    expect(
+      refused(ids.grid, [
+        [1, 2, 3],
+        [4, 5],
+      ]),
+    ).toMatch(/^value\[1\] takes an array of 3, not an array of 2/)
+  })
+
+  it('numbers that are not exact are refused with the way out', () => {
+    expect(refused(ids.u64, 2 ** 53)).toContain('give integers beyond 2^53 as bigint')
+    expect(refused(ids.u64, 0.5)).not.toContain('bigint')
+  })
+
+  it('a number beyond what a float can hold does not become infinite', () => {
+    expect(refused(ids.f32, 1e39)).toContain('takes a number that 32 bits can hold, not 1e+39')
+  })
+})
+
+describe('members that lie in the same bytes', () => {
+  const { btf, ids } = built((b) => {
+    const { u8, u32, char } = addBasics(b)
+    const nibbles = b.addStruct('nibbles', 1, [
+      { name: 'low', type: u8, bitOffset: 0, bitfieldSize: 4 },
+      { name: 'high', type: u8, bitOffset: 4, bitfieldSize: 4 },
+    ])
+    const union = b.addUnion('address', 4, [
+      { name: 'word', type: u32, bitOffset: 0 },
+      { name: 'bytes', type: b.addArray(u8, u32, 4), bitOffset: 0 },
+      { name: 'text', type: b.addArray(char, u32, 4), bitOffset: 0 },
+      { name: 'nibbles', type: nibbles, bitOffset: 0 },
+    ])
+    const anonymous = b.addUnion('', 4, [
+      { name: 'id', type: u32, bitOffset: 0 },
+      { name: 'kind', type: u8, bitOffset: 0 },
+    ])
+    const holder = b.addStruct('holder', 8, [
+      { name: 'before', type: u32, bitOffset: 0 },
+      { name: '', type: anonymous, bitOffset: 32 },
+    ])
+    return { union, holder }
+  })
+  const encoded = (id: TypeId, value: unknown): number[] => {
+    const view = new DataView(new ArrayBuffer(8))
+    encodeValue(btf, id, value, view, 0)
+    return [...new Uint8Array(view.buffer)]
+  }
+
+  it('may all be given if they agree, as they do when they were decoded', () => {
+    const view = new DataView(Uint8Array.of(0x41, 0x42, 0x43, 0).buffer)
+    const value = createDecoder(btf, ids.union)(view, 0)
+    expect(value).toMatchObject({ word: 0x434241, text: 'ABC', nibbles: { low: 1, high: 4 } })
+    expect(encoded(ids.union, value).slice(0, 4)).toEqual([0x41, 0x42, 0x43, 0])
+  })
+
+  it('leave the bytes that none of them was given for zero', () => {
+    expect(encoded(ids.union, { nibbles: { high: 5 } }).slice(0, 4)).toEqual([0x50, 0, 0, 0])
+  })
+
+  it.each([
+    [{ word: 1, bytes: [1, 0, 0, 1] }, 'value.bytes[3] lies in the same bytes as a member given before'],
+    [{ word: 1, text: '' }, 'value.text lies'],
+    [{ word: 1, nibbles: { low: 2 } }, 'value.nibbles.low lies'],
+  ])('are refused where they do not: %o', (value, message) => {
+    expect(expectBtfError(() => encoded(ids.union, value), 'BTF_BAD_VALUE').message).toContain(message)
+  })
+
+  it('are found in anonymous unions of a struct, too', () => {
+    expect(encoded(ids.holder, { before: 9, id: 0x0102, kind: 2 })).toEqual([9, 0, 0, 0, 2, 1, 0, 0])
+    expectBtfError(() => encoded(ids.holder, { before: 9, id: 0x0102, kind: 3 }), 'BTF_BAD_VALUE')
   })
 })
