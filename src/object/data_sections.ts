@@ -1,10 +1,12 @@
 import { bpf_map_create_flags, bpf_map_type } from '../abi/generated/bpf.ts'
 import { byteOffset, type TypeId, VOID } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
+import { BtfError } from '../btf/btf_error.ts'
+import { lastArrayOf } from '../btf/resize_datasecs.ts'
 import { SHT_NOBITS } from '../elf/constants.ts'
 import type { ElfFile, ElfSection } from '../elf/elf_file.ts'
 import type { GlobalVariable } from './globals.ts'
-import { MapSpec } from './map_spec.ts'
+import { type ArrayTail, MapSpec, MAX_DATA_SIZE } from './map_spec.ts'
 import { ObjectError } from './object_error.ts'
 
 /**
@@ -13,6 +15,9 @@ import { ObjectError } from './object_error.ts'
  */
 export interface DataSection {
   readonly map: MapSpec
+  /** The DATASEC that describes it; `void` where there is none. */
+  readonly datasec: TypeId
+  /** As the object defines them. */
   readonly variables: readonly GlobalVariable[]
 }
 
@@ -20,12 +25,6 @@ const { BPF_F_MMAPABLE, BPF_F_RDONLY_PROG } = bpf_map_create_flags
 
 /** The kinds of data sections; a name may go on after a dot, as in `.rodata.config` or `.bss.counters`. */
 const dataSectionNames = ['.data', '.rodata', '.bss'] as const
-
-/**
- * Bytes that all data sections of an object may have together. `.bss` takes no room in the file, so that a few bytes could
- * ask for any amount of memory; and all of it has to be copied into the kernel.
- */
-const MAX_DATA_SIZE = 256 * 1024 * 1024
 
 /**
  * The data sections of an object, in section order. Empty ones are left out: a map's value has at least one byte.
@@ -57,8 +56,8 @@ export function isDataSection(name: string): boolean {
 }
 
 function readDataSection(section: ElfSection, btf: Btf | undefined): DataSection {
-  const datasec = btf?.find(section.name, 'datasec')
-  const variables = btf === undefined || datasec === undefined ? [] : readVariables(btf, section, datasec.id)
+  const datasec = btf?.find(section.name, 'datasec')?.id ?? VOID
+  const variables = btf === undefined ? [] : readVariables(btf, datasec, section)
   const readOnly = section.name === '.rodata' || section.name.startsWith('.rodata.')
   const mmapable = variables.some(({ linkage }) => linkage === 'global')
   const map = new MapSpec({
@@ -68,18 +67,40 @@ function readDataSection(section: ElfSection, btf: Btf | undefined): DataSection
     valueSize: section.size,
     maxEntries: 1,
     flags: (readOnly ? BPF_F_RDONLY_PROG : 0) | (mmapable ? BPF_F_MMAPABLE : 0),
-    valueType: datasec?.id ?? VOID,
+    valueType: datasec,
     origin: { kind: 'data', section: section.index, sectionName: section.name, readOnly },
     contents: initialContents(section),
+    arrayTail: () => (btf === undefined ? undefined : readArrayTail(btf, datasec)),
   })
-  return { map, variables }
+  return { map, datasec, variables }
+}
+
+/** Types that are broken are as good as none: then nothing describes the section once it has another size. */
+function readArrayTail(btf: Btf, datasec: TypeId): ArrayTail | undefined {
+  try {
+    const last = lastArrayOf(btf, datasec)
+    return last && { name: btf.nameOf(last.variable), offset: last.offset, elementSize: last.elementSize }
+  } catch (error) {
+    if (error instanceof BtfError) return undefined
+    throw error
+  }
 }
 
 function initialContents(section: ElfSection): Uint8Array {
   return section.type === SHT_NOBITS ? new Uint8Array(section.size) : section.data.slice()
 }
 
-function readVariables(btf: Btf, section: ElfSection, id: TypeId): readonly GlobalVariable[] {
+/**
+ * The variables of a data section that lie within its bytes, in the order of their places.
+ *
+ * @param section Its name, and how many bytes it has.
+ * @throws BtfError what `btf.type` throws for the DATASEC and its variables
+ */
+export function readVariables(
+  btf: Btf,
+  id: TypeId,
+  section: Pick<ElfSection, 'name' | 'size'>,
+): readonly GlobalVariable[] {
   const datasec = btf.type(id)
   if (datasec.kind !== 'datasec') return []
   return datasec.variables.flatMap((entry) => {

@@ -55,45 +55,104 @@ export type MapOrigin =
       readonly readOnly: boolean
     }
 
+/**
+ * Bytes that all data sections of an object may have together, and that one may be resized to. `.bss` takes no room in the
+ * file, so that a few bytes could ask for any amount of memory; and all of it has to be copied into the kernel.
+ */
+export const MAX_DATA_SIZE = 256 * 1024 * 1024
+
+/** The array at the end of a data section, which takes what the section gains or loses. */
+export interface ArrayTail {
+  readonly name: string
+  /** Bytes from the start of the section. */
+  readonly offset: number
+  /** Bytes, at least one. */
+  readonly elementSize: number
+}
+
 /** A map as the object defines it, editable before it is created. */
 export class MapSpec implements MapAttributes {
   readonly name: string
   readonly type: number
   readonly keySize: number
-  readonly valueSize: number
   readonly flags: number
   readonly numaNode: number
   readonly mapExtra: bigint
-  readonly keyType: TypeId
-  readonly valueType: TypeId
   readonly origin: MapOrigin
   readonly pinning: MapPinning
   readonly innerMap: MapShape | undefined
   readonly initialSlots: readonly InitialSlot[]
   readonly problem: string | undefined
-  /** What a data section's map holds from the start; a copy of the section's bytes. Empty for other maps. */
-  readonly contents: Uint8Array
   /** Whether `loadObject` creates the map. Default true. */
   autocreate = true
+  readonly #defined: { readonly valueSize: number; readonly keyType: TypeId; readonly valueType: TypeId }
+  readonly #arrayTail: () => ArrayTail | undefined
+  #valueSize: number
+  #contents: Uint8Array
   #maxEntries: number
 
   constructor(values: MapSpecValues) {
     this.name = values.name
     this.type = values.type
     this.keySize = values.keySize ?? 0
-    this.valueSize = values.valueSize ?? 0
     this.flags = values.flags ?? 0
     this.numaNode = values.numaNode ?? 0
     this.mapExtra = values.mapExtra ?? 0n
-    this.keyType = values.keyType ?? VOID
-    this.valueType = values.valueType ?? VOID
     this.origin = values.origin
     this.pinning = values.pinning ?? 'none'
     this.innerMap = values.innerMap
     this.initialSlots = values.initialSlots ?? []
     this.problem = values.problem
-    this.contents = values.contents ?? new Uint8Array()
+    const { valueSize = 0, keyType = VOID, valueType = VOID } = values
+    this.#defined = { valueSize, keyType, valueType }
+    this.#arrayTail = values.arrayTail ?? (() => undefined)
+    this.#valueSize = valueSize
+    this.#contents = values.contents ?? new Uint8Array()
     this.#maxEntries = values.maxEntries ?? 0
+  }
+
+  /**
+   * Bytes of a value. May be set, as with libbpf's `bpf_map__set_value_size`:
+   *
+   * - A data section's map is resized with its contents, which are cut off or go on with zeros. Where the last variable of
+   *   the section is an array, that array gets more or fewer elements, also in the BTF that is loaded, and
+   *   `ObjectSpec.globals` takes and gives as many. Where it is something else, the map is created without a value type.
+   * - Any other map is created without key and value types, since those say another size.
+   *
+   * The size that the object defines brings back what it defines.
+   *
+   * @throws ObjectError 'OBJECT_BAD_VALUE' for what is no 32-bit unsigned integer; for a data section also for no bytes, more
+   *   than 256 MiB, and a size at which its last array would not have one or more whole elements.
+   */
+  get valueSize(): number {
+    return this.#valueSize
+  }
+
+  set valueSize(size: number) {
+    if (!Number.isInteger(size) || size < 0 || size > 0xffff_ffff)
+      throw this.#badSize(size, 'expected a 32-bit unsigned integer')
+    if (this.origin.kind === 'data') this.#resizeData(size)
+    this.#valueSize = size
+  }
+
+  /** In the object's BTF; `void` where the object does not tell, or where it tells of another size. */
+  get keyType(): TypeId {
+    return this.#isDescribed() ? this.#defined.keyType : VOID
+  }
+
+  /** As `keyType`. */
+  get valueType(): TypeId {
+    return this.#isDescribed() ? this.#defined.valueType : VOID
+  }
+
+  /** What a data section's map holds from the start; a copy of the section's bytes. Empty for other maps. */
+  get contents(): Uint8Array {
+    return this.#contents
+  }
+
+  /** Whether its values have the size that the object defines. */
+  get hasDefinedSize(): boolean {
+    return this.#valueSize === this.#defined.valueSize
   }
 
   get maxEntries(): number {
@@ -110,6 +169,36 @@ export class MapSpec implements MapAttributes {
       )
     }
     this.#maxEntries = count
+  }
+
+  #isDescribed(): boolean {
+    return this.hasDefinedSize || this.#arrayTail() !== undefined
+  }
+
+  #resizeData(size: number): void {
+    if (size === 0 || size > MAX_DATA_SIZE)
+      throw this.#badSize(size, `expected 1 to ${MAX_DATA_SIZE} bytes for a data section`)
+    const tail = size === this.#defined.valueSize ? undefined : this.#arrayTail()
+    if (tail !== undefined && (size <= tail.offset || (size - tail.offset) % tail.elementSize !== 0)) {
+      const { name, offset, elementSize } = tail
+      throw this.#badSize(
+        size,
+        `its last variable ${name} is an array, so expected ${offset} bytes and one or more times ${elementSize}`,
+      )
+    }
+    const contents = new Uint8Array(size)
+    contents.set(this.#contents.subarray(0, size))
+    this.#contents = contents
+  }
+
+  #badSize(size: number, expected: string): ObjectError {
+    return new ObjectError(
+      'OBJECT_BAD_VALUE',
+      `cannot set value_size of map ${this.name} to ${size}: ${expected}`,
+      {
+        map: this.name,
+      },
+    )
   }
 
   /** The attributes as they are now, and a copy of the contents; later edits of the spec do not reach it. */
@@ -129,7 +218,11 @@ export class MapSpec implements MapAttributes {
 }
 
 type MapSpecValues = Pick<MapAttributes, 'name' | 'type' | 'origin'> &
-  Partial<Omit<MapAttributes, 'name' | 'type' | 'origin' | 'autocreate'>> & { readonly contents?: Uint8Array }
+  Partial<Omit<MapAttributes, 'name' | 'type' | 'origin' | 'autocreate'>> & {
+    readonly contents?: Uint8Array
+    /** For a data section; asked for only where the map is resized. Default: it ends with no array. */
+    readonly arrayTail?: () => ArrayTail | undefined
+  }
 
 function shapeOf(map: MapShape): MapShape {
   const { type, keySize, valueSize, maxEntries, flags, numaNode, mapExtra, keyType, valueType } = map

@@ -17,6 +17,8 @@ export type ObjectErrorCode =
   | 'OBJECT_DUPLICATE_NAME'
   /** No global variable, map, program or type of that name. */
   | 'OBJECT_UNKNOWN_NAME'
+  /** Several static variables have that name. */
+  | 'OBJECT_AMBIGUOUS_NAME'
   /** A value that a global variable or a map attribute cannot hold. */
   | 'OBJECT_BAD_VALUE'
 

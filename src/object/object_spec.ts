@@ -14,7 +14,10 @@ export interface ObjectSpec {
   /** The file's name up to its first dot, without directory: `bootstrap` for `bpf/bootstrap.bpf.o`. */
   readonly name: string
   readonly elf: ElfFile
-  /** The object's own types, with the places of global variables filled in; undefined where it was built without -g. */
+  /**
+   * The object's own types, with the places of global variables filled in, and with the arrays that data sections which
+   * were resized end with; undefined where it was built without -g.
+   */
   readonly btf: Btf | undefined
   readonly btfExt: BtfExt | undefined
   /** The string of the `license` section, '' without one. */
@@ -24,6 +27,7 @@ export interface ObjectSpec {
   readonly functions: readonly FunctionSpec[]
   /** Those of `.maps` and of sections from before BTF, `maps`, then one for each data section, named as the section. */
   readonly maps: ReadonlyMap<string, MapSpec>
+  /** Those of the data sections, as long as their maps' sizes leave room for them. */
   readonly variables: readonly GlobalVariable[]
   /** The initial values of global variables, by name. */
   readonly globals: Globals

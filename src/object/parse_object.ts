@@ -7,6 +7,7 @@ import type { ElfFile } from '../elf/elf_file.ts'
 import { sectionNamed, symbolsIn } from '../elf/lookup.ts'
 import { parseElf } from '../elf/parse.ts'
 import { readDataSections } from './data_sections.ts'
+import { DataTypes } from './data_types.ts'
 import { createGlobals } from './globals.ts'
 import { markHiddenFunctions } from './hidden_functions.ts'
 import { markHiddenVariables } from './hidden_variables.ts'
@@ -40,19 +41,23 @@ export function parseObject(bytes: Uint8Array, name: string, observer?: Observer
     ...readLegacyMaps(elf),
     ...dataSections.map(({ map }) => map),
   ]
-  const variables = dataSections.flatMap((section) => section.variables)
+  const types = new DataTypes(btf, dataSections)
   const mapsByName = byName(name, 'map', maps)
   const spec: ObjectSpec = {
     name: baseName(name),
     elf,
-    btf,
+    get btf() {
+      return types.btf
+    },
     btfExt,
     license: readLicense(elf),
     programs: byName(name, 'program', programs),
     functions,
     maps: mapsByName,
-    variables,
-    globals: createGlobals(name, variables, specGlobalStore(name, btf, mapsByName)),
+    get variables() {
+      return types.variables
+    },
+    globals: createGlobals(name, types.variables, specGlobalStore(name, types, mapsByName)),
   }
   report(spec, observer)
   return spec

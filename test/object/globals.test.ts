@@ -87,4 +87,34 @@ describe('createGlobals', () => {
       expect([...values]).toEqual([[8, 3]])
     }
   })
+
+  describe('where several static variables have one name', () => {
+    const variables = [variable('count', 'static', 0), variable('count', 'static', 8), variable('other')]
+
+    it('refuses that name alone, and tells the names that each has', () => {
+      const globals = globalsOf(variables)
+      const message =
+        'test.bpf.o has 2 variables called count: say which one, as .data/count@0 or .data/count@8'
+      expect(bpfErrorOf('OBJECT_AMBIGUOUS_NAME', () => globals['count']).message).toBe(message)
+      const error = bpfErrorOf('OBJECT_AMBIGUOUS_NAME', () => {
+        globals['count'] = 1
+      })
+      expect(error.message).toBe(message)
+    })
+
+    it('takes the section and the place before and behind it, for these and for any other', () => {
+      const values = new Map<number, number>()
+      const globals = globalsOf(variables, values)
+      globals['.data/count@8'] = 5
+      expect([...values]).toEqual([[8, 5]])
+      expect(globals['.data/count@8']).toBe(5)
+      expect(globals['.data/other']).toBe(0)
+      globals['.data/other'] = 6
+      expect(globals['other']).toBe(6)
+    })
+
+    it('enumerates each of them once, by a name that can be read', () => {
+      expect({ ...globalsOf(variables) }).toEqual({ '.data/count@0': 0, '.data/count@8': 0, other: 0 })
+    })
+  })
 })

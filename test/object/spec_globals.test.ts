@@ -98,7 +98,7 @@ describe('the globals of a spec', () => {
 
 describe('specGlobalStore', () => {
   it('says that a variable has no contents where its map is not there', () => {
-    const store = specGlobalStore('test.bpf.o', undefined, new Map())
+    const store = specGlobalStore('test.bpf.o', { btf: undefined, variables: [] }, new Map())
     const variable = {
       name: 'a',
       sectionName: '.data',
