@@ -44,7 +44,7 @@ export class LoadedObject implements Disposable, AsyncDisposable {
   readonly name: string
   readonly maps: ReadonlyMap<string, BpfMap>
   readonly programs: ReadonlyMap<string, BpfProgram>
-  /** Global variables as they are in the kernel now; `.rodata` can be read only. */
+  /** Global variables where programs have them, now: see `mapGlobalStore`. `.rodata` can be read only. */
   readonly globals: Globals
   readonly #kernel: Kernel
   readonly #fileName: string

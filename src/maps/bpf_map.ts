@@ -1,10 +1,12 @@
-import { bpf_map_type, bpf_map_update_flags } from '../abi/generated/bpf.ts'
+import { bpf_map_create_flags, bpf_map_type, bpf_map_update_flags } from '../abi/generated/bpf.ts'
 import type { Fd } from '../base/units.ts'
 import { deleteElement, lookupElement, nextKey, updateElement } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { MapAttributes } from '../object/map_spec.ts'
+import { SyscallError } from '../kernel/syscall_error.ts'
 import { MapError } from './map_error.ts'
+import { MapMemory } from './map_memory.ts'
 
 /** Whether the entry may, must not or must exist. */
 const updateFlags = {
@@ -31,6 +33,8 @@ export class BpfMap implements Disposable {
   readonly attributes: MapAttributes
   readonly #kernel: Kernel
   readonly #descriptor: FileDescriptor
+  /** Undefined as long as nobody asked. */
+  #memory: MapMemory | 'cannot be mapped' | undefined
 
   constructor(kernel: Kernel, descriptor: FileDescriptor, attributes: MapAttributes) {
     this.#kernel = kernel
@@ -91,13 +95,42 @@ export class BpfMap implements Disposable {
     }
   }
 
+  /**
+   * A data section's contents, mapped into this process at the first use; undefined where that cannot be: the map is none of
+   * a data section, or one without BPF_F_MMAPABLE (sections of static variables alone; kernels before 5.5), or the kernel
+   * refuses. Then `lookup` and `update` with a key of four zeros still do.
+   *
+   * @throws BpfError 'DESCRIPTOR_CLOSED' once the map was closed.
+   */
+  get memory(): MapMemory | undefined {
+    const { fd } = this
+    this.#memory ??= this.#mapMemory(fd) ?? 'cannot be mapped'
+    return this.#memory === 'cannot be mapped' ? undefined : this.#memory
+  }
+
   /** Gives up this process's hold on the map; the kernel frees it once nothing else holds it. */
   close(): void {
-    this.#descriptor.close()
+    try {
+      if (this.#memory instanceof MapMemory) this.#memory.close()
+    } finally {
+      this.#descriptor.close()
+    }
   }
 
   [Symbol.dispose](): void {
     this.close()
+  }
+
+  #mapMemory(fd: Fd): MapMemory | undefined {
+    const { name, origin, flags, valueSize: size } = this.attributes
+    if (origin.kind !== 'data' || (flags & bpf_map_create_flags.BPF_F_MMAPABLE) === 0) return undefined
+    const access = origin.readOnly ? 'read' : 'read and write'
+    try {
+      return MapMemory.map(this.#kernel, { fd, name, size, access })
+    } catch (error) {
+      if (error instanceof SyscallError) return undefined
+      throw error
+    }
   }
 
   #requireOneValue(): void {

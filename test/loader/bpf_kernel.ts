@@ -1,6 +1,9 @@
 import { bpf_cmd } from '../../src/abi/generated/bpf.ts'
 import type { EncodedAttr } from '../../src/abi/encoded_attr.ts'
 import { errnoName } from '../../src/abi/errno.ts'
+import { PROT_WRITE } from '../../src/abi/syscall_flags.ts'
+import type { Fd } from '../../src/base/units.ts'
+import type { Mapping, MmapRequest } from '../../src/kernel/kernel.ts'
 import { SyscallError } from '../../src/kernel/syscall_error.ts'
 import { FakeKernel } from '../kernel/fake_kernel.ts'
 
@@ -44,7 +47,10 @@ export class BpfKernel extends FakeKernel {
       u32(attr, 4) === NO_FD ? fail('bpf', 'BPF_LINK_CREATE', 9) : this.allocate('BPF_LINK_CREATE'),
     BPF_MAP_UPDATE_ELEM: (attr) => {
       if (this.frozen.has(u32(attr, 0))) fail('bpf', 'BPF_MAP_UPDATE_ELEM', 1)
-      this.values.set(u32(attr, 0), bufferOf(attr, 'value').slice())
+      const value = bufferOf(attr, 'value').slice()
+      const known = this.values.get(u32(attr, 0))
+      if (known?.length === value.length) known.set(value)
+      else this.values.set(u32(attr, 0), value)
       return 0
     },
     BPF_MAP_LOOKUP_ELEM: (attr) => {
@@ -64,6 +70,19 @@ export class BpfKernel extends FakeKernel {
       const name = commandName(command)
       return (this.answers[name] ?? this.#usually(name))(attr)
     }
+  }
+
+  /** A map's value in mapped memory is the one in `values`. Frozen maps are not mapped for writing. */
+  override mmap(fd: Fd, request: MmapRequest): Mapping {
+    if (this.frozen.has(fd) && (request.protection & PROT_WRITE) !== 0) fail('mmap', undefined, 1)
+    const mapping = super.mmap(fd, request)
+    const value = this.values.get(fd)
+    if (value !== undefined) {
+      const memory = new Uint8Array(mapping.buffer, 0, value.length)
+      memory.set(value)
+      this.values.set(fd, memory)
+    }
+    return mapping
   }
 
   /** What the fake does with a command where `answers` has nothing. */

@@ -5,7 +5,7 @@ import type { LoadStep } from '../../src/loader/steps.ts'
 import { SyscallError } from '../../src/kernel/syscall_error.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { recordingKernel } from '../kernel/recording_kernel.ts'
-import { BpfKernel, bufferOf, u32 } from './bpf_kernel.ts'
+import { BpfKernel } from './bpf_kernel.ts'
 import { smallSpec } from './small_object.ts'
 
 const load = (kernel = new BpfKernel()): LoadedObject => loadObject(smallSpec(), { kernel })
@@ -56,7 +56,7 @@ describe('the globals of a loaded object', () => {
     using object = load(kernel)
     expect(object.globals).toMatchObject({ limit: 5n, first: 1n, second: 2n, lost: 0n })
     const fd = object.maps.get('.bss')?.fd ?? -1
-    kernel.values.set(fd, Uint8Array.from([9, 0, 0, 0, 0, 0, 0, 0]))
+    kernel.values.get(fd)?.set([9])
     expect(object.globals['lost']).toBe(9n)
   })
 
@@ -67,6 +67,35 @@ describe('the globals of a loaded object', () => {
     kernel.values.get(fd)?.set([7], 0)
     object.globals['second'] = 8n
     expect(object.globals).toMatchObject({ first: 7n, second: 8n })
+  })
+
+  it('are mapped at the first use, once for each section, and unmapped with the object', () => {
+    const kernel = new BpfKernel()
+    {
+      using object = load(kernel)
+      expect(kernel.mappings).toBe(0)
+      for (const value of [1n, 2n]) {
+        object.globals['lost'] = value
+        expect(object.globals['lost']).toBe(value)
+        expect(kernel.mappings).toBe(1)
+      }
+      expect(object.globals['limit']).toBe(5n)
+      expect(kernel.mappings).toBe(2)
+    }
+    expect(kernel.mappings).toBe(0)
+  })
+
+  it('cannot be used once the object is closed', () => {
+    const kernel = new BpfKernel()
+    const object = load(kernel)
+    expect(object.globals['lost']).toBe(0n)
+    object.close()
+    bpfErrorOf('DESCRIPTOR_CLOSED', () => object.globals['lost'])
+    bpfErrorOf('DESCRIPTOR_CLOSED', () => object.globals['limit'])
+    bpfErrorOf('DESCRIPTOR_CLOSED', () => {
+      object.globals['lost'] = 1n
+    })
+    expect(kernel.mappings).toBe(0)
   })
 
   it('are not written once they are frozen', () => {
@@ -347,22 +376,5 @@ describe('LoadedObject.closeAsync', () => {
     await kernel.finishAll()
     await rejected
     expect(kernel.descriptors.size).toBe(0)
-  })
-})
-
-describe('a write to a global', () => {
-  it('replaces the only value of the map of its section', () => {
-    const kernel = new BpfKernel()
-    using object = load(kernel)
-    const fd = object.maps.get('.bss')?.fd ?? -1
-    let written = new Uint8Array()
-    kernel.answers.BPF_MAP_UPDATE_ELEM = (attr) => {
-      expect(u32(attr, 0)).toBe(fd)
-      expect(bufferOf(attr, 'key')).toEqual(new Uint8Array(4))
-      written = bufferOf(attr, 'value').slice()
-      return 0
-    }
-    object.globals['lost'] = 258n
-    expect(written).toEqual(Uint8Array.from([2, 1, 0, 0, 0, 0, 0, 0]))
   })
 })
