@@ -32,7 +32,7 @@ const CLANGS = [
 ] as const
 
 /** The newest bpftool and libbpf are in the suite that never gets a release. */
-const BPFTOOL_SUITE = 'sid'
+export const BPFTOOL_SUITE = 'sid'
 
 /** @throws SuiteError where there is no bpftool at all. */
 export function oracleTools(): OracleTools {

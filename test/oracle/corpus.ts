@@ -15,6 +15,7 @@ import type { Clang, OracleTools } from '../../scripts/oracle-tools.ts'
  *     // clang: 14                            the oldest clang that can compile it
  *     // flags: -mcpu=v4                      further flags of the compiler
  *     // then: llvm-strip -g                  what is done to the object behind the compiler, an LLVM tool of this machine
+ *     // resize: .bss 4096                    the value size that a map is given before the load
  */
 export interface Source {
   readonly name: string
@@ -25,6 +26,14 @@ export interface Source {
   readonly flags: readonly string[]
   /** A command to which the object's path is added; empty for none. */
   readonly then: readonly string[]
+  /** Default none. */
+  readonly resizes?: readonly Resize[]
+}
+
+/** A map, as libbpf's users call it, and the bytes that its values are to have. */
+export interface Resize {
+  readonly map: string
+  readonly size: number
 }
 
 export interface BuiltObject {
@@ -56,6 +65,10 @@ function readSource(file: string): Source {
   const directives = (name: string): readonly string[] =>
     [...text.matchAll(new RegExp(`^// ${name}: (.*)$`, 'gm'))].map(([, value]) => value ?? '')
   const [expect = ''] = directives('expect')
+  const resizes = directives('resize').map((resize) => {
+    const [map = '', size] = resize.split(' ')
+    return { map, size: Number(size) }
+  })
   return {
     name: file.replace(/\.bpf\.c$/, ''),
     path,
@@ -64,6 +77,7 @@ function readSource(file: string): Source {
     oldestClang: Number(directives('clang')[0] ?? 0),
     flags: directives('flags').flatMap((flags) => flags.split(' ')),
     then: directives('then').flatMap((command) => command.split(' ')),
+    ...(resizes.length === 0 ? {} : { resizes }),
   }
 }
 

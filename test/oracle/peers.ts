@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from '../../scripts/oracle-suite.ts'
@@ -7,6 +7,7 @@ import type { FileDescriptor } from '../../src/kernel/file_descriptor.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'
 import { loadObject } from '../../src/loader/load_object.ts'
 import { openObject } from '../../src/loader/open_object.ts'
+import type { Resize } from './corpus.ts'
 import { openPinned } from './kernel_info.ts'
 import { type Snapshot, takeSnapshot } from './snapshot.ts'
 
@@ -23,9 +24,19 @@ export const BPFFS = '/sys/fs/bpf'
 const BPFTOOL_TIME_LIMIT = 60_000
 
 /** Loads the object with rawbpf, looks, and unloads it. */
-export async function loadWithRawbpf(kernel: Kernel, path: string): Promise<Outcome> {
+export async function loadWithRawbpf(
+  kernel: Kernel,
+  path: string,
+  resizes: readonly Resize[] = [],
+): Promise<Outcome> {
   try {
-    using loaded = loadObject(await openObject(path), { kernel })
+    const spec = await openObject(path)
+    for (const { map, size } of resizes) {
+      const found = spec.maps.get(map)
+      if (found === undefined) throw new Error(`${path} has no map ${map} to resize`)
+      found.valueSize = size
+    }
+    using loaded = loadObject(spec, { kernel })
     const programs = new Map([...loaded.programs].map(([name, { fd }]) => [name, fd]))
     const maps = [...loaded.maps.values()].map(({ fd }) => fd)
     return { kind: 'loaded', snapshot: takeSnapshot(kernel, programs, maps) }
@@ -39,29 +50,48 @@ export async function loadWithRawbpf(kernel: Kernel, path: string): Promise<Outc
   }
 }
 
+const PROGRAM_FOLDER = join(BPFFS, 'oracle_programs')
+const MAP_FOLDER = join(BPFFS, 'oracle_maps')
+
 /** Loads the object with bpftool, looks, and unloads it. */
 export function loadWithBpftool(kernel: Kernel, bpftool: Command, path: string): Outcome {
-  const programFolder = join(BPFFS, 'oracle_programs')
-  const mapFolder = join(BPFFS, 'oracle_maps')
-  const load = (...pinMaps: string[]): ReturnType<typeof spawnSync> =>
-    spawnSync(bpftool.file, [...bpftool.args, 'prog', 'loadall', path, programFolder, ...pinMaps], {
-      encoding: 'utf8',
-      timeout: BPFTOOL_TIME_LIMIT,
-    })
+  const load = (...pinMaps: string[]): SpawnSyncReturns<string> =>
+    start(bpftool, ['prog', 'loadall', path, PROGRAM_FOLDER, ...pinMaps])
+  return lookAndUnload(kernel, () => {
+    // Maps that no program uses live on only if they are pinned.
+    const result = load('pinmaps', MAP_FOLDER)
+    // A map that pins itself cannot be pinned in a second place; then it is found where it pinned itself.
+    if (result.status === 0) return result
+    unpinEverything()
+    return load()
+  })
+}
+
+/** The same with resize.c, which gives maps other value sizes before. */
+export function loadResized(
+  kernel: Kernel,
+  resizer: Command,
+  path: string,
+  resizes: readonly Resize[],
+): Outcome {
+  const sizes = resizes.map(({ map, size }) => `${map}=${size}`)
+  return lookAndUnload(kernel, () => start(resizer, [path, PROGRAM_FOLDER, MAP_FOLDER, ...sizes]))
+}
+
+function start({ file, args }: Command, more: readonly string[]): SpawnSyncReturns<string> {
+  return spawnSync(file, [...args, ...more], { encoding: 'utf8', timeout: BPFTOOL_TIME_LIMIT })
+}
+
+/** @param load Pins programs and maps into the oracle's folders. */
+function lookAndUnload(kernel: Kernel, load: () => SpawnSyncReturns<string>): Outcome {
   const opened: FileDescriptor[] = []
   try {
-    // Maps that no program uses live on only if they are pinned.
-    let result = load('pinmaps', mapFolder)
-    // A map that pins itself cannot be pinned in a second place; then it is found where it pinned itself.
-    if (result.status !== 0) {
-      unpinEverything()
-      result = load()
-    }
+    const result = load()
     if (result.status !== 0)
       return {
         kind: 'failed',
         code: `exit ${result.status}`,
-        text: String(result.stderr).trim(),
+        text: result.stderr.trim(),
         typed: true,
       }
     const open = (file: string): FileDescriptor => {
@@ -69,9 +99,11 @@ export function loadWithBpftool(kernel: Kernel, bpftool: Command, path: string):
       opened.push(descriptor)
       return descriptor
     }
-    const programs = new Map(pinsIn(programFolder).map((name) => [name, open(join(programFolder, name)).fd]))
+    const programs = new Map(
+      pinsIn(PROGRAM_FOLDER).map((name) => [name, open(join(PROGRAM_FOLDER, name)).fd]),
+    )
     const maps = [
-      ...pinsIn(mapFolder).map((name) => join(mapFolder, name)),
+      ...pinsIn(MAP_FOLDER).map((name) => join(MAP_FOLDER, name)),
       ...pinsIn(BPFFS).map((name) => join(BPFFS, name)),
     ].map((file) => open(file).fd)
     return { kind: 'loaded', snapshot: takeSnapshot(kernel, programs, maps) }

@@ -6,13 +6,15 @@
  */
 import { spawnSync } from 'node:child_process'
 import { basename } from 'node:path'
-import { oracleTools, type OracleTools } from '../../scripts/oracle-tools.ts'
+import { type Command, SuiteError } from '../../scripts/oracle-suite.ts'
+import { BPFTOOL_SUITE, oracleTools, type OracleTools } from '../../scripts/oracle-tools.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'
 import { openKernel } from '../../src/kernel/linux.ts'
 import { compareSnapshots } from './compare.ts'
 import { build, type BuiltObject, readCorpus, type Source } from './corpus.ts'
 import { knownFailures } from './known_failures.ts'
-import { BPFFS, loadWithBpftool, loadWithRawbpf, type Outcome } from './peers.ts'
+import { BPFFS, loadResized, loadWithBpftool, loadWithRawbpf, type Outcome } from './peers.ts'
+import { buildResizer } from './resizer.ts'
 import { judge, type Verdict } from './verdict.ts'
 
 const INSIDE = 'RAWBPF_ORACLE_INSIDE'
@@ -54,8 +56,12 @@ async function main(args: readonly string[]): Promise<number> {
   for (const note of tools.notes) console.log(note)
   const objects = args.some((arg) => arg.endsWith('.o')) ? args.map(foreign) : buildCorpus(tools, args)
   const kernel = openKernel()
+  const peers = { bpftool: tools.bpftool, resizer: findResizer() }
   const results: Result[] = []
-  for (const object of objects) results.push({ object, verdict: await check(kernel, tools, object) })
+  for (const object of objects) {
+    if (object.source.resizes === undefined || peers.resizer !== undefined)
+      results.push({ object, verdict: await check(kernel, peers, object) })
+  }
   for (const { object, verdict } of results) print(object, verdict)
   return summarise(results)
 }
@@ -91,9 +97,29 @@ function buildCorpus(tools: OracleTools, names: readonly string[]): readonly Bui
   )
 }
 
-async function check(kernel: Kernel, tools: OracleTools, object: BuiltObject): Promise<Verdict> {
-  const ours = await loadWithRawbpf(kernel, object.path)
-  const theirs = loadWithBpftool(kernel, tools.bpftool, object.path)
+interface Peers {
+  readonly bpftool: Command
+  /** Undefined where it cannot be built: objects that need it are then not compared. */
+  readonly resizer: Command | undefined
+}
+
+function findResizer(): Command | undefined {
+  try {
+    return buildResizer(BPFTOOL_SUITE)
+  } catch (error) {
+    if (!(error instanceof SuiteError)) throw error
+    console.log(`MISSING: libbpf for objects that are resized: ${error.message}`)
+    return undefined
+  }
+}
+
+async function check(kernel: Kernel, { bpftool, resizer }: Peers, object: BuiltObject): Promise<Verdict> {
+  const { resizes } = object.source
+  const ours = await loadWithRawbpf(kernel, object.path, resizes)
+  const theirs =
+    resizes === undefined || resizer === undefined
+      ? loadWithBpftool(kernel, bpftool, object.path)
+      : loadResized(kernel, resizer, object.path, resizes)
   return judge(object, ours, theirs, differencesOf(ours, theirs), knownFailures)
 }
 
