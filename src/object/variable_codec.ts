@@ -13,24 +13,23 @@ import { ObjectError } from './object_error.ts'
  */
 const MAX_VALUE_SIZE = 16 * 1024 * 1024
 
-const decoders = new WeakMap<Btf, Map<TypeId, BtfDecoder>>()
+interface TypeCodec {
+  /** Bytes. */
+  readonly size: number
+  readonly decode: BtfDecoder
+}
+
+const codecs = new WeakMap<Btf, Map<TypeId, TypeCodec>>()
 
 /**
  * The value of a variable.
  *
  * @param bytes Those of the variable, and no others.
- * @throws ObjectError 'OBJECT_UNSUPPORTED' for more than 16 MiB; BtfError as `createDecoder`, and BTF_BAD_VALUE where the
- *   object's BTF gives the variable less room than its type
+ * @throws ObjectError 'OBJECT_UNSUPPORTED' for more than 16 MiB, and for a variable that has less room than its type;
+ *   BtfError as `createDecoder`
  */
 export function decodeVariable(btf: Btf, variable: GlobalVariable, bytes: Uint8Array): BtfValue {
-  requireModestSize(btf, variable)
-  let known = decoders.get(btf)
-  if (known === undefined) {
-    known = new Map()
-    decoders.set(btf, known)
-  }
-  const decode = known.get(variable.type) ?? createDecoder(btf, variable.type)
-  known.set(variable.type, decode)
+  const { decode } = codecOf(btf, variable)
   return decode(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0)
 }
 
@@ -42,18 +41,41 @@ export function decodeVariable(btf: Btf, variable: GlobalVariable, bytes: Uint8A
  *   `config.limits[3].max`
  */
 export function encodeVariable(btf: Btf, variable: GlobalVariable, value: unknown): Uint8Array {
-  requireModestSize(btf, variable)
-  const bytes = new Uint8Array(variable.size)
+  const { size } = codecOf(btf, variable)
+  const bytes = new Uint8Array(size)
   encodeValue(btf, variable.type, value, new DataView(bytes.buffer), 0, variable.name)
-  return bytes.subarray(0, sizeOf(btf, variable.type))
+  return bytes
 }
 
-function requireModestSize(btf: Btf, { name, size, sectionName }: GlobalVariable): void {
-  if (size <= MAX_VALUE_SIZE) return
-  throw new ObjectError(
+function codecOf(btf: Btf, variable: GlobalVariable): TypeCodec {
+  if (variable.size > MAX_VALUE_SIZE) {
+    const found = `it has ${variable.size} bytes, and up to ${MAX_VALUE_SIZE} are supported`
+    throw notAValue(btf, variable, found)
+  }
+  let known = codecs.get(btf)
+  if (known === undefined) {
+    known = new Map()
+    codecs.set(btf, known)
+  }
+  const codec = known.get(variable.type) ?? makeCodec(btf, variable.type)
+  known.set(variable.type, codec)
+  if (codec.size <= variable.size) return codec
+  throw notAValue(
+    btf,
+    variable,
+    `it has ${variable.size} bytes, and its type ${codec.size}: the compiler kept parts of a static variable alone; declare ` +
+      'it volatile to have it as a whole',
+  )
+}
+
+function makeCodec(btf: Btf, type: TypeId): TypeCodec {
+  return { size: sizeOf(btf, type), decode: createDecoder(btf, type) }
+}
+
+function notAValue(btf: Btf, { name, sectionName }: GlobalVariable, found: string): ObjectError {
+  return new ObjectError(
     'OBJECT_UNSUPPORTED',
-    `${btf.name}: cannot take global variable ${name} for a value: it has ${size} bytes, and up to ${MAX_VALUE_SIZE} are ` +
-      `supported; use the bytes of map ${sectionName}`,
+    `${btf.name}: cannot take global variable ${name} for a value: ${found}, or use the bytes of map ${sectionName}`,
     { object: btf.name, section: sectionName },
   )
 }

@@ -26,9 +26,9 @@ describe('a variable', () => {
   })
 
   it('that has less room than its type is neither read nor written, since others follow it', () => {
-    const error = bpfErrorOf('BTF_BAD_VALUE', () => encodeVariable(btf, variable(ids.u64, 4), 1n))
-    expect(error.message).toContain('there are only 4')
-    bpfErrorOf('BTF_BAD_VALUE', () => decodeVariable(btf, variable(ids.u64, 4), new Uint8Array(4)))
+    const error = bpfErrorOf('OBJECT_UNSUPPORTED', () => encodeVariable(btf, variable(ids.u64, 4), 1n))
+    expect(error.message).toContain('it has 4 bytes, and its type 8')
+    bpfErrorOf('OBJECT_UNSUPPORTED', () => decodeVariable(btf, variable(ids.u64, 4), new Uint8Array(4)))
   })
 
   it('that ends with an array of unknown length has the elements of that left alone', () => {
