@@ -171,6 +171,21 @@ export class MapSpec implements MapAttributes {
     this.#maxEntries = count
   }
 
+  /** The attributes as they are now, and a copy of the contents; later edits of the spec do not reach it. */
+  snapshot(): MapAttributes & { readonly contents: Uint8Array } {
+    return {
+      ...shapeOf(this),
+      name: this.name,
+      origin: this.origin,
+      pinning: this.pinning,
+      innerMap: this.innerMap,
+      initialSlots: this.initialSlots,
+      autocreate: this.autocreate,
+      problem: this.problem,
+      contents: this.contents.slice(),
+    }
+  }
+
   #isDescribed(): boolean {
     return this.hasDefinedSize || this.#arrayTail() !== undefined
   }
@@ -199,21 +214,6 @@ export class MapSpec implements MapAttributes {
         map: this.name,
       },
     )
-  }
-
-  /** The attributes as they are now, and a copy of the contents; later edits of the spec do not reach it. */
-  snapshot(): MapAttributes & { readonly contents: Uint8Array } {
-    return {
-      ...shapeOf(this),
-      name: this.name,
-      origin: this.origin,
-      pinning: this.pinning,
-      innerMap: this.innerMap,
-      initialSlots: this.initialSlots,
-      autocreate: this.autocreate,
-      problem: this.problem,
-      contents: this.contents.slice(),
-    }
   }
 }
 
