@@ -32,7 +32,7 @@ export interface StructTable {
   readonly name: string
   /** Ascending by offset. */
   readonly fields: readonly Field[]
-  /** Bytes that the kernel reads in any case. Default 0. */
+  /** The bytes reach this far in any case. Default 0. */
   readonly minimumSize?: number
 }
 

@@ -127,6 +127,13 @@ export const BTF_LOAD = {
   ],
 } as const satisfies AttrTable
 
+/**
+ * With a log: reaching over the field where the kernel says how long the whole log is (Linux 6.4), since it says so only
+ * where it was told a size that has the field. Older kernels accept zeros behind what they know.
+ */
+export const PROG_LOAD_LOGGED = { ...PROG_LOAD, minimumSize: 144 } as const satisfies AttrTable
+export const BTF_LOAD_LOGGED = { ...BTF_LOAD, minimumSize: 32 } as const satisfies AttrTable
+
 /** What BPF_LINK_CREATE takes whatever is attached to; each family adds its own fields from byte 16 on. */
 const LINK_CREATE_HEAD = [
   { name: 'prog_fd', offset: 0, type: 'u32', since: '5.7', required: true },

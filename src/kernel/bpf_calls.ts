@@ -2,6 +2,7 @@ import type { AttrTable, AttrValues, StructTable, StructValues } from '../abi/at
 import { structSize } from '../abi/attr_table.ts'
 import {
   BTF_LOAD,
+  BTF_LOAD_LOGGED,
   LINK_CREATE_PERF_EVENT,
   MAP_CREATE,
   MAP_DELETE_ELEM,
@@ -14,6 +15,7 @@ import {
   OBJ_PIN,
   PROG_BIND_MAP,
   PROG_LOAD,
+  PROG_LOAD_LOGGED,
   PROG_TEST_RUN,
 } from '../abi/bpf_attr.ts'
 import { decodeAttr } from '../abi/decode_attr.ts'
@@ -22,6 +24,7 @@ import { cString } from '../abi/object_name.ts'
 import { fdNumber, type Fd } from '../base/units.ts'
 import { FileDescriptor } from './file_descriptor.ts'
 import type { Kernel } from './kernel.ts'
+import type { KernelLog } from './kernel_log.ts'
 import { SyscallError } from './syscall_error.ts'
 
 /**
@@ -35,14 +38,22 @@ export function createMap(kernel: Kernel, values: AttrValues<typeof MAP_CREATE>)
   return new FileDescriptor(kernel, fd, `map ${values.map_name ?? fd}`)
 }
 
+/** What BPF_PROG_LOAD is told of a program; a KernelLog has what is to be said of the log. */
+export type ProgramValues = Omit<
+  AttrValues<typeof PROG_LOAD>,
+  'log_level' | 'log_size' | 'log_buf' | 'log_true_size'
+>
+
 /**
  * BPF_PROG_LOAD (Linux 3.18). The verifier gives up with EAGAIN where a signal is pending; then it is asked again, a few
  * times, as libbpf does.
+ *
+ * @param log Where the verifier's log goes, whether the call ends well or not.
  */
-export function loadProgram(kernel: Kernel, values: AttrValues<typeof PROG_LOAD>): FileDescriptor {
+export function loadProgram(kernel: Kernel, values: ProgramValues, log?: KernelLog): FileDescriptor {
   for (let attempt = 1; ; attempt++) {
     try {
-      const fd = fdNumber(issue(kernel, PROG_LOAD, values))
+      const fd = fdNumber(log === undefined ? issue(kernel, PROG_LOAD, values) : verify(kernel, values, log))
       return new FileDescriptor(kernel, fd, `program ${values.prog_name ?? fd}`)
     } catch (error) {
       if (!hasErrno(error, 'EAGAIN') || attempt === PROG_LOAD_ATTEMPTS) throw error
@@ -52,9 +63,42 @@ export function loadProgram(kernel: Kernel, values: AttrValues<typeof PROG_LOAD>
 
 const PROG_LOAD_ATTEMPTS = 5
 
-/** BPF_BTF_LOAD (Linux 4.18). */
-export function loadBtf(kernel: Kernel, values: AttrValues<typeof BTF_LOAD>): FileDescriptor {
-  return new FileDescriptor(kernel, fdNumber(issue(kernel, BTF_LOAD, values)), 'BTF')
+function verify(kernel: Kernel, values: ProgramValues, log: KernelLog): number {
+  const { level, buffer } = log
+  const request = { ...values, log_level: level, log_size: buffer.length, log_buf: buffer }
+  const attr = encodeAttr(PROG_LOAD_LOGGED, request)
+  try {
+    return kernel.bpf(PROG_LOAD_LOGGED.command, attr)
+  } finally {
+    log.trueSize = decodeAttr(PROG_LOAD_LOGGED, attr.bytes).log_true_size
+  }
+}
+
+/** What BPF_BTF_LOAD is told of the types; a KernelLog has what is to be said of the log. */
+export type BtfValues = Omit<
+  AttrValues<typeof BTF_LOAD>,
+  'btf_log_level' | 'btf_log_size' | 'btf_log_buf' | 'btf_log_true_size'
+>
+
+/**
+ * BPF_BTF_LOAD (Linux 4.18).
+ *
+ * @param log Where the kernel's log of the types goes, whether the call ends well or not.
+ */
+export function loadBtf(kernel: Kernel, values: BtfValues, log?: KernelLog): FileDescriptor {
+  const fd = fdNumber(log === undefined ? issue(kernel, BTF_LOAD, values) : check(kernel, values, log))
+  return new FileDescriptor(kernel, fd, 'BTF')
+}
+
+function check(kernel: Kernel, values: BtfValues, log: KernelLog): number {
+  const { level, buffer } = log
+  const request = { ...values, btf_log_level: level, btf_log_size: buffer.length, btf_log_buf: buffer }
+  const attr = encodeAttr(BTF_LOAD_LOGGED, request)
+  try {
+    return kernel.bpf(BTF_LOAD_LOGGED.command, attr)
+  } finally {
+    log.trueSize = decodeAttr(BTF_LOAD_LOGGED, attr.bytes).btf_log_true_size
+  }
 }
 
 /** BPF_MAP_FREEZE (Linux 5.2): from now on user space cannot change the map. */

@@ -2,11 +2,12 @@ import type { Observer } from '../base/observer.ts'
 import { loadBtf } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { BPF_LOG_LEVEL1 } from '../kernel/kernel_log.ts'
 import { SyscallError } from '../kernel/syscall_error.ts'
 import type { RelocatedObject } from '../relocate/relocated_object.ts'
 import { explainRefusal, explainSilentRefusal } from './explain_refusal.ts'
 import { LoadError } from './load_error.ts'
-import { repeatWithLog } from './log_buffer.ts'
+import { withLog } from './log_buffer.ts'
 import type { KernelObjectStep } from './steps.ts'
 
 /**
@@ -35,15 +36,8 @@ function loadOrExplain(kernel: Kernel, object: RelocatedObject, bytes: Uint8Arra
     if (!(error instanceof SyscallError)) throw error
     explainRefusal(error, `load the BTF of ${object.fileName}`)
   }
-  const { log, outcome } = repeatWithLog((buffer) =>
-    loadBtf(kernel, {
-      btf: bytes,
-      btf_size: bytes.length,
-      btf_log_buf: buffer,
-      btf_log_size: buffer.length,
-      btf_log_level: 1,
-    }),
-  )
+  const values = { btf: bytes, btf_size: bytes.length }
+  const { log, outcome } = withLog(BPF_LOG_LEVEL1, (request) => loadBtf(kernel, values, request))
   if (outcome.kind === 'done') return outcome.value
   throw refused(object, lastLine(log), outcome.error)
 }

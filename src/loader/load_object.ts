@@ -21,6 +21,7 @@ import { loadPrograms } from './load_programs.ts'
 import { LoadedObject } from './loaded_object.ts'
 import type { LoadStep } from './steps.ts'
 import { runningKernelBtf } from './target_btf.ts'
+import type { VerifierLogOption } from './verifier_log_option.ts'
 
 export interface LoadOptions {
   /** Told of every step. */
@@ -34,6 +35,8 @@ export interface LoadOptions {
   readonly pinPath?: string
   /** The types that CO-RE relocations are resolved against. Default: the running kernel's. */
   readonly targetBtf?: Btf
+  /** When the verifier is to say what it thinks; programs keep it as `verifierLog`. Default: 'on-failure'. */
+  readonly verifierLog?: VerifierLogOption
 }
 
 /**
@@ -56,14 +59,26 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   if (btf !== undefined) opened.push(btf)
   const pinPath = options.pinPath ?? BPF_FS_PATH
   const maps = createMaps({ kernel, object: relocated, btf, opened, observer, pinPath })
-  const programs = loadPrograms({ kernel, object: relocated, maps, btf, kernelBtf, opened, observer })
+  const logs = new Map<string, string>()
+  const verifierLog = options.verifierLog ?? 'on-failure'
+  const programs = loadPrograms({
+    kernel,
+    object: relocated,
+    maps,
+    btf,
+    kernelBtf,
+    opened,
+    observer,
+    verifierLog,
+    logs,
+  })
   fillProgArrays({ kernel, object: relocated, maps, observer }, programs)
   const object = new LoadedObject({
     kernel,
     relocated,
     btf,
     maps: mapHandles(kernel, relocated, maps),
-    programs: programHandles(kernel, relocated, programs),
+    programs: programHandles(kernel, relocated, programs, logs),
     observer,
   })
   opened.release()
@@ -97,12 +112,13 @@ function programHandles(
   kernel: Kernel,
   relocated: RelocatedObject,
   descriptors: ReadonlyMap<string, FileDescriptor>,
+  logs: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, BpfProgram> {
   const handles = new Map<string, BpfProgram>()
-  for (const program of relocated.programs) {
-    const descriptor = descriptors.get(program.name)
+  for (const { name, section } of relocated.programs) {
+    const descriptor = descriptors.get(name)
     if (descriptor !== undefined)
-      handles.set(program.name, new BpfProgram(kernel, descriptor, program.name, program.section))
+      handles.set(name, new BpfProgram(kernel, descriptor, name, section, logs.get(name)))
   }
   return handles
 }

@@ -3,27 +3,21 @@ import { cString, objectName } from '../abi/object_name.ts'
 import type { Observer } from '../base/observer.ts'
 import type { Btf } from '../btf/btf.ts'
 import { INSN_SIZE } from '../insn/opcodes.ts'
-import { bindMap, loadProgram } from '../kernel/bpf_calls.ts'
+import { bindMap, type ProgramValues } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import { hasExpectedAttachTypes } from '../kernel/probes/attach_types.ts'
 import { SyscallError } from '../kernel/syscall_error.ts'
 import type { RelocatedObject, RelocatedProgram } from '../relocate/relocated_object.ts'
 import { findAttachBtfId } from './attach_btf_id.ts'
 import type { DescriptorStack } from './descriptor_stack.ts'
-import { explainRefusal, explainSilentRefusal } from './explain_refusal.ts'
-import { LoadError } from './load_error.ts'
-import { repeatWithLog } from './log_buffer.ts'
 import { resolveMapReferences } from './resolve_map_references.ts'
 import type { LoadStep } from './steps.ts'
-import { VerifierError } from './verifier_error.ts'
+import type { VerifierLogOption } from './verifier_log_option.ts'
+import { verifyProgram } from './verify_program.ts'
 
 /** `prog_flags` bits of BPF_PROG_LOAD; macros in include/uapi/linux/bpf.h, Linux 6.18. */
 const BPF_F_SLEEPABLE = 1 << 4
 const BPF_F_XDP_HAS_FRAGS = 1 << 5
-
-/** What BPF_PROG_LOAD is told of a program, but for the log. */
-type ProgramValues = Parameters<typeof loadProgram>[1]
 
 /** What the programs are loaded with. */
 export interface ProgramLoad {
@@ -36,6 +30,9 @@ export interface ProgramLoad {
   /** Owns what is made as long as the load may fail. */
   readonly opened: DescriptorStack
   readonly observer: Observer<LoadStep>
+  readonly verifierLog: VerifierLogOption
+  /** Gets what the verifier said of each program that it accepted, by name. */
+  readonly logs: Map<string, string>
 }
 
 /**
@@ -53,8 +50,10 @@ export function loadPrograms(load: ProgramLoad): ReadonlyMap<string, FileDescrip
     const insns = resolveMapReferences(program, maps, observer)
     const attachBtfId = findAttachBtfId(object, program, load.kernelBtf)
     const values = programValues(program, insns, license, btf, attachBtfId)
-    const descriptor = opened.push(loadOrExplain(kernel, object, program, values))
+    const verified = verifyProgram({ kernel, object, program, values, verifierLog: load.verifierLog })
+    const descriptor = opened.push(verified.descriptor)
     descriptors.set(program.name, descriptor)
+    load.logs.set(program.name, verified.log)
     bindReadOnlyData(kernel, object, program, descriptor, maps)
     const insnCount = insns.length / INSN_SIZE
     observer?.({ kind: 'program-verified', program: program.name, insnCount, fd: descriptor.fd })
@@ -127,72 +126,4 @@ function typeInformation(
           line_info_cnt: lineInfo.count,
         }),
   }
-}
-
-function loadOrExplain(
-  kernel: Kernel,
-  object: RelocatedObject,
-  program: RelocatedProgram,
-  values: ProgramValues,
-): FileDescriptor {
-  try {
-    return loadProgram(kernel, values)
-  } catch (error) {
-    if (!(error instanceof SyscallError)) throw error
-    if (isTooNew(kernel, program, values, error)) {
-      return loadOrExplain(kernel, object, program, { ...values, expected_attach_type: 0 })
-    }
-    explainRefusal(error, describeLoad(program))
-    if (shortages.has(error.errnoName)) throw refused(object, program, error)
-  }
-  const { log, outcome } = repeatWithLog((buffer) =>
-    loadProgram(kernel, { ...values, log_level: 1, log_buf: buffer, log_size: buffer.length }),
-  )
-  if (outcome.kind === 'done') return outcome.value
-  if (log.trim() !== '' && !shortages.has(outcome.error.errnoName)) {
-    throw new VerifierError({
-      fileName: object.fileName,
-      btf: object.btf,
-      program,
-      log,
-      cause: outcome.error,
-    })
-  }
-  explainSilentRefusal(outcome.error, describeLoad(program))
-  throw refused(object, program, outcome.error)
-}
-
-/** Which program, and for those that are tied to one place in the kernel, to which: a kernel may forbid some. */
-function describeLoad({ name, section }: RelocatedProgram): string {
-  const { traits, prefix } = section.definition
-  const place = traits.includes('attach-btf') ? ` for ${prefix} of ${section.suffix ?? ''}` : ''
-  return `load program ${name}${place}`
-}
-
-/** Whether the kernel does not know `expected_attach_type`, and the program is as good without. */
-function isTooNew(
-  kernel: Kernel,
-  { section }: RelocatedProgram,
-  { expected_attach_type = 0 }: ProgramValues,
-  { errnoName }: SyscallError,
-): boolean {
-  if (errnoName !== 'E2BIG' || expected_attach_type === 0) return false
-  const isOptional = section.definition.traits.includes('attach-type-optional')
-  return isOptional && hasExpectedAttachTypes(kernel).kind === 'not there'
-}
-
-/**
- * Answers that say nothing about the program. The kernel allocates before and behind the verifier, which in between may
- * well have accepted the program, and its log would say so.
- */
-const shortages: ReadonlySet<string> = new Set(['ENOMEM', 'EMFILE', 'ENFILE', 'EAGAIN', 'EINTR'])
-
-function refused(object: RelocatedObject, program: RelocatedProgram, error: SyscallError): LoadError {
-  const { programType } = program.section.definition
-  const why = shortages.has(error.errnoName) ? '' : ', and not because of what it does'
-  return new LoadError(
-    'LOAD_PROGRAM_REFUSED',
-    `${object.fileName}: the kernel did not take program ${program.name} (${programType})${why}: ${error.message}`,
-    { object: object.fileName, program: program.name, section: program.section.name, cause: error },
-  )
 }

@@ -6,22 +6,29 @@ import { type CoreResolution, describeLocal } from '../core/resolution.ts'
 import { disassemble } from '../insn/disassemble.ts'
 import { isLdimm64 } from '../insn/insn.ts'
 import { InsnView } from '../insn/insn_view.ts'
+import type { LogLoss } from '../kernel/kernel_log.ts'
 import type { SyscallError } from '../kernel/syscall_error.ts'
 import type { RelocatedProgram } from '../relocate/relocated_object.ts'
 import { sourceLineOf } from './source_line.ts'
 import { readVerdict, type VerifierVerdict } from './verifier_log.ts'
+import type { VerifierReport } from './verifier_report.ts'
 
 export interface Rejection {
   readonly fileName: string
   readonly btf: Btf | undefined
   readonly program: RelocatedProgram
   readonly log: string
+  /** What of the log is missing because it was too long. */
+  readonly lost: LogLoss
   readonly cause: SyscallError
 }
 
-/** The verifier refused a program. The message shows the instruction and its C source; `log` is all that it said. */
+/**
+ * The verifier refused a program. The message shows the instruction and its C source, and what the kernel suggests to do,
+ * if it does; `log` is all that it said.
+ */
 export class VerifierError extends BpfError {
-  /** The whole log. */
+  /** The whole log, or 64 MiB of a longer one: its end where the kernel is Linux 6.4 or later, else its start. */
   readonly log: string
   /** The instruction that the verifier looked at last. */
   readonly insn: number | undefined
@@ -42,12 +49,34 @@ export class VerifierError extends BpfError {
 function describe(rejection: Rejection, verdict: VerifierVerdict): string {
   const { program, fileName, cause } = rejection
   const head = `${fileName}: the verifier refused program ${program.name} (${cause.errnoName}): ${explain(program, verdict)}`
-  return [head, ...place(rejection, verdict)].join('\n')
+  return [head, ...judgement(verdict), ...place(rejection, verdict), ...advice(rejection, verdict)].join('\n')
+}
+
+/** What the kernel says at length, where there are terse words before it. */
+function judgement({ reason, report }: VerifierVerdict): readonly string[] {
+  if (report === undefined || reason === '') return []
+  return [`  ${reportText(report)}`]
+}
+
+function reportText({ category, problem, reason }: VerifierReport): string {
+  return [category, problem, reason].filter((part) => part !== '').join(': ')
+}
+
+function advice({ lost }: Rejection, { report }: VerifierVerdict): readonly string[] {
+  const lines: string[] = []
+  if (report !== undefined && report.suggestion !== '') lines.push(`  suggestion: ${report.suggestion}`)
+  if (lost === 'end') {
+    lines.push(
+      '  the log is longer than 64 MiB, and what it ends with, which is the reason, is missing from it',
+    )
+  }
+  return lines
 }
 
 /** The verifier's reason; for a poisoned instruction what the poison stands for. */
-function explain(program: RelocatedProgram, { reason, insn }: VerifierVerdict): string {
-  if (!reason.includes(`#${POISON_HELPER}`)) return reason
+function explain(program: RelocatedProgram, { reason: terse, insn, report }: VerifierVerdict): string {
+  const reason = terse === '' && report !== undefined ? reportText(report) : terse
+  if (!`${terse}${report?.reason ?? ''}`.includes(`#${POISON_HELPER}`)) return reason
   const poisoned = program.coreRelocations.find((relocation) => relocation.insn === insn)
   if (poisoned === undefined) return reason
   return whyPoisoned(poisoned.resolution)

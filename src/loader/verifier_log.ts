@@ -1,9 +1,13 @@
+import { splitLog, type VerifierReport } from './verifier_report.ts'
+
 /** What can be told from a verifier's log about where it stopped. */
 export interface VerifierVerdict {
-  /** The verifier's own words: the log's last lines before the statistics, without the instruction. */
+  /** The verifier's own words: the log's last lines before report and statistics, without the instruction. */
   readonly reason: string
   /** The instruction that it looked at last, or that its words name; undefined where the log does not get to one. */
   readonly insn: number | undefined
+  /** What kernels from 7.3 on say at length. */
+  readonly report?: VerifierReport
 }
 
 /** `12: (79) r1 = *(u64 *)(r6 +0)`: index, opcode, disassembly (kernel/bpf/verifier.c, print_bpf_insn, Linux 6.18). */
@@ -19,15 +23,21 @@ const STATISTICS_LINE = /^(processed \d+ insns|verification time|stack depth)/
  */
 const NARRATION_LINE = /^(;|(\d+: |from \d+ to \d+.*: )?R\d+(_[a-zA-Z]+)?=|from \d+ to \d+)/
 
+/** Characters that are looked at, at the log's end: more than the longest report, whose history has up to 64 events. */
+const END_LENGTH = 1 << 20
+
 /**
  * Finds the verdict in the log of a program that was refused. The log narrates instruction by instruction; what counts
- * is its end: one or more lines of reason behind the instruction that was looked at last, then statistics.
+ * is its end: one or more lines of reason behind the instruction that was looked at last, then the report, where the
+ * kernel writes one, then statistics.
  */
 export function readVerdict(log: string): VerifierVerdict {
-  const lines = log.split('\n').filter((line) => line.trim() !== '' && !STATISTICS_LINE.test(line))
+  const { narration, report } = splitLog(log.slice(-END_LENGTH))
+  const lines = narration.split('\n').filter((line) => line.trim() !== '' && !STATISTICS_LINE.test(line))
   const last = lines.findLastIndex((line) => INSN_LINE.test(line))
   const insn = last === -1 ? undefined : Number(INSN_LINE.exec(lines[last] ?? '')?.[1])
   const reason = lines.slice(last + 1).filter((line) => !NARRATION_LINE.test(line))
+  if (report !== undefined) return { reason: reason.join('; '), insn: report.insn ?? insn, report }
   const verdict = reason.join('; ') || (lines.at(-1) ?? '')
   return { reason: verdict, insn: insn ?? insnNamedIn(verdict) }
 }

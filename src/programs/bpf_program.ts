@@ -15,14 +15,23 @@ export interface TestRunOptions {
 export class BpfProgram implements Disposable {
   readonly name: string
   readonly section: ProgramSection
+  /** What the verifier said of the program, where the load asked for it with its option `verifierLog`; else ''. */
+  readonly verifierLog: string
   readonly #kernel: Kernel
   readonly #descriptor: FileDescriptor
 
-  constructor(kernel: Kernel, descriptor: FileDescriptor, name: string, section: ProgramSection) {
+  constructor(
+    kernel: Kernel,
+    descriptor: FileDescriptor,
+    name: string,
+    section: ProgramSection,
+    verifierLog = '',
+  ) {
     this.#kernel = kernel
     this.#descriptor = descriptor
     this.name = name
     this.section = section
+    this.verifierLog = verifierLog
   }
 
   /** @throws BpfError 'DESCRIPTOR_CLOSED' once the program was closed. */

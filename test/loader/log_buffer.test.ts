@@ -1,65 +1,100 @@
 import { describe, expect, it } from 'vitest'
-import { repeatWithLog } from '../../src/loader/log_buffer.ts'
+import type { KernelLog } from '../../src/kernel/kernel_log.ts'
 import { SyscallError } from '../../src/kernel/syscall_error.ts'
+import { withLog } from '../../src/loader/log_buffer.ts'
 
 const EACCES = 13
 const ENOSPC = 28
+const LARGEST = 64 * 1024 * 1024
 
-/** A call that says `log` and then fails with `errno`; with ENOSPC where the log and its NUL do not fit. */
-function verifier(log: string, errno: number, sizes: number[] = []): (buffer: Uint8Array) => number {
-  return (buffer) => {
-    sizes.push(buffer.length)
-    const bytes = new TextEncoder().encode(log)
-    const fits = bytes.length < buffer.length
-    buffer.set(fits ? bytes : bytes.subarray(0, buffer.length - 1))
-    throw new SyscallError({ syscall: 'bpf', command: 'BPF_PROG_LOAD', errno: fits ? errno : ENOSPC })
-  }
+interface Verifier {
+  readonly log: string
+  /** 0 where it accepts the program. */
+  readonly errno?: number
+  readonly linux: '6.3' | '6.4'
 }
 
-describe('repeatWithLog', () => {
+/** A call that logs as a kernel does, and the sizes of the buffers that it was given. */
+function verifier({ log, errno = EACCES, linux }: Verifier): {
+  call: (log: KernelLog) => string
+  sizes: number[]
+} {
+  const sizes: number[] = []
+  const bytes = new TextEncoder().encode(`${log}\0`)
+  const call = (request: KernelLog): string => {
+    const { buffer } = request
+    sizes.push(buffer.length)
+    const excess = Math.max(0, bytes.length - buffer.length)
+    const start = linux === '6.4' ? excess : 0
+    buffer.set(bytes.subarray(start, start + buffer.length))
+    buffer[buffer.length - 1] = 0
+    if (linux === '6.4') request.trueSize = bytes.length
+    if (excess > 0) throw new SyscallError({ syscall: 'bpf', command: 'BPF_PROG_LOAD', errno: ENOSPC })
+    if (errno !== 0) throw new SyscallError({ syscall: 'bpf', command: 'BPF_PROG_LOAD', errno })
+    return 'accepted'
+  }
+  return { call, sizes }
+}
+
+describe('withLog', () => {
   it('gives what the kernel said up to the NUL, and how it ended', () => {
-    const { log, outcome } = repeatWithLog(verifier('R0 !read_ok\n', EACCES))
-    expect(log).toBe('R0 !read_ok\n')
-    expect(outcome).toMatchObject({ kind: 'failed', error: { errnoName: 'EACCES' } })
+    const { call } = verifier({ log: 'R0 !read_ok\n', linux: '6.4' })
+    expect(withLog(1, call)).toMatchObject({
+      log: 'R0 !read_ok\n',
+      lost: 'nothing',
+      outcome: { kind: 'failed', error: { errnoName: 'EACCES' } },
+    })
   })
 
   it.each([
-    { length: (1 << 16) - 1, attempts: 1 },
-    { length: 1 << 16, attempts: 2 },
-    { length: 3_000_000, attempts: 4 },
-  ])('gives all $length characters of a log, after $attempts attempts', ({ length, attempts }) => {
-    const sizes: number[] = []
-    const long = 'x'.repeat(length)
-    const { log, outcome } = repeatWithLog(verifier(long, EACCES, sizes))
-    expect(log === long).toBe(true)
-    expect(outcome).toMatchObject({ kind: 'failed', error: { errnoName: 'EACCES' } })
-    expect(sizes).toHaveLength(attempts)
+    { linux: '6.3', length: (1 << 16) - 1, attempts: 1 },
+    { linux: '6.3', length: 1 << 16, attempts: 2 },
+    { linux: '6.3', length: 3_000_000, attempts: 4 },
+    { linux: '6.4', length: 1 << 16, attempts: 2 },
+    { linux: '6.4', length: 3_000_000, attempts: 2 },
+    { linux: '6.4', length: 60_000_000, attempts: 2 },
+  ] as const)('gives all $length bytes of a log of Linux $linux, after $attempts attempts', (given) => {
+    const log = 'x'.repeat(given.length)
+    const { call, sizes } = verifier({ log, linux: given.linux })
+    const result = withLog(1, call)
+    expect(result.log === log).toBe(true)
+    expect(result).toMatchObject({ lost: 'nothing', outcome: { error: { errnoName: 'EACCES' } } })
+    expect(sizes).toHaveLength(given.attempts)
     expect(sizes[0]).toBe(1 << 16)
   })
 
-  it('gives up where the kernel answers ENOSPC whatever the size, with a size that kernels take', () => {
-    const sizes: number[] = []
-    const { outcome } = repeatWithLog((buffer) => {
-      sizes.push(buffer.length)
-      throw new SyscallError({ syscall: 'bpf', errno: ENOSPC })
-    })
-    expect(outcome).toMatchObject({ kind: 'failed', error: { errnoName: 'ENOSPC' } })
-    expect(sizes.length).toBeLessThan(10)
-    expect(sizes.at(-1)).toBeLessThanOrEqual(0xffff_ffff >>> 2)
+  it.each([
+    { linux: '6.3', lost: 'end', kept: 'first' },
+    { linux: '6.4', lost: 'start', kept: 'last' },
+  ] as const)('keeps 64 MiB of a longer log of Linux $linux, without its $lost', ({ linux, lost, kept }) => {
+    const { call, sizes } = verifier({ log: `first ${'x'.repeat(LARGEST)} last`, errno: 0, linux })
+    const result = withLog(1, call)
+    expect(result).toMatchObject({ lost, outcome: { kind: 'failed', error: { errnoName: 'ENOSPC' } } })
+    expect(result.log.length).toBe(LARGEST - 1)
+    expect(result.log.includes(kept)).toBe(true)
+    expect(sizes.at(-1)).toBe(LARGEST)
+    expect(sizes.length).toBeLessThan(8)
   })
 
-  it('hands over the result and what was logged where the second try goes well', () => {
-    const { log, outcome } = repeatWithLog((buffer) => {
-      buffer.set(new TextEncoder().encode('processed 2 insns'))
-      return 7
+  it('takes ENOSPC for the answer where the log fitted', () => {
+    const { call, sizes } = verifier({ log: 'no room\n', errno: ENOSPC, linux: '6.4' })
+    expect(withLog(1, call)).toMatchObject({ log: 'no room\n', lost: 'nothing', outcome: { kind: 'failed' } })
+    expect(sizes).toHaveLength(1)
+  })
+
+  it('hands over the result with what was logged', () => {
+    const { call } = verifier({ log: 'processed 2 insns', errno: 0, linux: '6.3' })
+    expect(withLog(4, call)).toEqual({
+      log: 'processed 2 insns',
+      lost: 'nothing',
+      outcome: { kind: 'done', value: 'accepted' },
     })
-    expect({ log, outcome }).toEqual({ log: 'processed 2 insns', outcome: { kind: 'done', value: 7 } })
   })
 
   it('passes on what is no answer of the kernel', () => {
     const bug = new Error('a bug')
     expect(() =>
-      repeatWithLog(() => {
+      withLog(1, () => {
         throw bug
       }),
     ).toThrow(bug)

@@ -15,6 +15,43 @@ const verdicts: Readonly<Record<string, ReturnType<typeof readVerdict>>> = {
   poisoned: { reason: 'invalid func unknown#195896080', insn: 1 },
   uninitialised: { reason: 'R2 !read_ok', insn: 0 },
   'uninitialised-without-lines': { reason: 'R2 !read_ok', insn: 0 },
+  'report-null': {
+    reason: "R0 invalid mem access 'map_value_or_null'",
+    insn: 6,
+    report: {
+      category: 'Register Type Safety',
+      problem: 'Invalid dereference',
+      reason:
+        'R0 may be NULL here (a nullable map value pointer). The program could dereference NULL on this path, so the ' +
+        'verifier cannot prove this access is safe.',
+      suggestion: 'Add a NULL check and dereference the pointer only on the non-NULL path.',
+      insn: 6,
+    },
+  },
+  'report-null-without-lines': {
+    reason: "R0 invalid mem access 'scalar'",
+    insn: 1,
+    report: {
+      category: 'Register Type Safety',
+      problem: 'Invalid dereference',
+      reason: 'R0 is an integer scalar here, not a pointer to memory.',
+      suggestion:
+        'Preserve a pointer-valued register where needed, or reload and revalidate the pointer after scalar arithmetic, ' +
+        'helper calls, or other operations that can invalidate it.',
+      insn: 1,
+    },
+  },
+  'report-two-columns': {
+    reason: "R6 invalid mem access 'mem_or_null'",
+    insn: 10,
+    report: {
+      category: 'Register Type Safety',
+      problem: 'Invalid dereference',
+      reason: 'R6 may be NULL here (mem_or_null).',
+      suggestion: 'Add a NULL check and dereference the pointer only on the non-NULL path.',
+      insn: 10,
+    },
+  },
   unreachable: { reason: 'unreachable insn 2', insn: 2 },
 }
 
@@ -47,5 +84,10 @@ describe('readVerdict', () => {
   it('finds nothing in an empty log', () => {
     expect(readVerdict('')).toEqual({ reason: '', insn: undefined })
     expect(readVerdict('\n\n')).toEqual({ reason: '', insn: undefined })
+  })
+
+  it('needs no more than the end of a log of many megabytes, whose start may be missing', () => {
+    const log = `= 7 R1=ctx()\n${'0: (b7) r0 = 0\n'.repeat(200_000)}R2 !read_ok\nprocessed 9 insns\n`
+    expect(readVerdict(log)).toEqual({ reason: 'R2 !read_ok', insn: 0 })
   })
 })
