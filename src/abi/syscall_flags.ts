@@ -19,6 +19,10 @@ export const MOUNT_ATTR_NOSUID = 0x2
 export const MOUNT_ATTR_NODEV = 0x4
 export const MOUNT_ATTR_NOEXEC = 0x8
 
+/** prlimit(2), include/uapi/asm-generic/resource.h and include/uapi/linux/resource.h. */
+export const RLIMIT_MEMLOCK = 8
+export const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn
+
 /** epoll(7), include/uapi/linux/eventpoll.h. */
 export const EPOLL_CLOEXEC = O_CLOEXEC
 export const EPOLL_CTL_ADD = 1

@@ -13,6 +13,7 @@ export type SyscallName =
   | 'fsopen'
   | 'fsconfig'
   | 'fsmount'
+  | 'prlimit64'
 
 export type SyscallNumbers = Readonly<Record<SyscallName, number>>
 
@@ -34,6 +35,7 @@ export const SYSCALL_NUMBERS: ReadonlyMap<string, SyscallNumbers> = new Map([
       openat: 257,
       epoll_create1: 291,
       perf_event_open: 298,
+      prlimit64: 302,
       bpf: 321,
       fsopen: 430,
       fsconfig: 431,
@@ -52,6 +54,7 @@ export const SYSCALL_NUMBERS: ReadonlyMap<string, SyscallNumbers> = new Map([
       munmap: 215,
       mmap: 222,
       perf_event_open: 241,
+      prlimit64: 261,
       bpf: 280,
       fsopen: 430,
       fsconfig: 431,

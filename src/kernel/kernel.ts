@@ -37,6 +37,20 @@ export interface Kernel {
   fsconfigCreate(fd: Fd): void
   /** fsmount(2): a mount that is in no mount table. */
   fsmount(fd: Fd, flags: number, attributes: number): Fd
+  /**
+   * prlimit(2) of this process: the limits of a resource (RLIMIT_*), which become `limits` where some are given.
+   *
+   * @returns What they were before.
+   */
+  prlimit(resource: number, limits: ResourceLimits | undefined): ResourceLimits
+}
+
+/** Limits of a resource, in its unit; RLIM_INFINITY is none. */
+export interface ResourceLimits {
+  /** What counts. The process may change it up to `hard`. */
+  readonly soft: bigint
+  /** What only CAP_SYS_RESOURCE may raise. */
+  readonly hard: bigint
 }
 
 export interface MmapRequest {

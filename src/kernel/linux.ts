@@ -15,7 +15,7 @@ import {
 import { SYSCALL_NUMBERS, type SyscallName, type SyscallNumbers } from '../abi/syscall_numbers.ts'
 import { cString } from '../abi/object_name.ts'
 import { fdNumber, type Fd } from '../base/units.ts'
-import type { Kernel, Mapping, MmapRequest, PollHandle } from './kernel.ts'
+import type { Kernel, Mapping, MmapRequest, PollHandle, ResourceLimits } from './kernel.ts'
 import { KernelError } from './kernel_error.ts'
 import { SyscallError } from './syscall_error.ts'
 
@@ -236,7 +236,16 @@ class LinuxKernel implements Kernel {
     return fdNumber(this.#call({ name: 'fsmount' }, [], fd, flags | FSMOUNT_CLOEXEC, attributes))
   }
 
-  #address(bytes: Uint8Array): bigint {
+  prlimit(resource: number, limits: ResourceLimits | undefined): ResourceLimits {
+    const before = new BigUint64Array(2)
+    const wanted = limits && new BigUint64Array([limits.soft, limits.hard])
+    const args = [0, resource, wanted === undefined ? 0 : this.#address(wanted), this.#address(before)]
+    this.#call({ name: 'prlimit64' }, [before, wanted], ...args)
+    const [soft = 0n, hard = 0n] = before
+    return { soft, hard }
+  }
+
+  #address(bytes: Uint8Array | BigUint64Array): bigint {
     return this.#koffi.address(bytes)
   }
 

@@ -84,6 +84,10 @@ export function observedKernel(kernel: Kernel, observer: Observer<KernelStep>): 
       observed({ syscall: 'fsmount', arguments: { fd, flags, attributes } }, () =>
         kernel.fsmount(fd, flags, attributes),
       ),
+    prlimit: (resource, limits) =>
+      observed({ syscall: 'prlimit64', arguments: { resource, ...limits } }, () =>
+        kernel.prlimit(resource, limits),
+      ),
   }
   declareWrapper(wrapper, kernel)
   return wrapper

@@ -30,6 +30,7 @@ const SYSCALLS: Readonly<Record<FailingMethod, string>> = {
   fsopen: 'fsopen',
   fsconfigCreate: 'fsconfig',
   fsmount: 'fsmount',
+  prlimit: 'prlimit64',
 }
 
 /**
@@ -73,5 +74,6 @@ export function failingKernel(kernel: Kernel, failure: Failure): Kernel {
     fsopen: wrap('fsopen'),
     fsconfigCreate: wrap('fsconfigCreate'),
     fsmount: wrap('fsmount'),
+    prlimit: wrap('prlimit'),
   }
 }

@@ -1,5 +1,6 @@
+import { RLIM_INFINITY } from '../../src/abi/syscall_flags.ts'
 import { fdNumber, type Fd } from '../../src/base/units.ts'
-import type { Kernel, Mapping } from '../../src/kernel/kernel.ts'
+import type { Kernel, Mapping, ResourceLimits } from '../../src/kernel/kernel.ts'
 import { SyscallError } from '../../src/kernel/syscall_error.ts'
 
 export interface FakeKernelOptions {
@@ -19,6 +20,8 @@ export class FakeKernel implements Kernel {
   /** Fake ring buffers and such: the callbacks of poll by descriptor. */
   readonly polled = new Map<number, () => void>()
   mappings = 0
+  /** By RLIMIT_*; there is no CAP_SYS_RESOURCE. */
+  readonly limits = new Map<number, ResourceLimits>()
   onBpf: Kernel['bpf'] = () => this.#allocate('bpf')
   readonly #files: Readonly<Record<string, string>>
   readonly #positions = new Map<number, number>()
@@ -109,6 +112,15 @@ export class FakeKernel implements Kernel {
 
   fsmount(fd: Fd): Fd {
     return this.#allocate(this.#expect(fd, 'fsmount'))
+  }
+
+  prlimit(resource: number, limits: ResourceLimits | undefined): ResourceLimits {
+    const before = this.limits.get(resource) ?? { soft: RLIM_INFINITY, hard: RLIM_INFINITY }
+    if (limits !== undefined) {
+      if (limits.hard > before.hard) throw new SyscallError({ syscall: 'prlimit64', errno: 1 })
+      this.limits.set(resource, limits)
+    }
+    return before
   }
 
   #allocate(what: string): Fd {

@@ -37,6 +37,7 @@ export class FakeRingKernel implements Kernel {
   readonly fsopen = notCalled
   readonly fsconfigCreate = notCalled
   readonly fsmount = notCalled
+  readonly prlimit = notCalled
 
   constructor(producer: RingProducer) {
     this.producer = producer

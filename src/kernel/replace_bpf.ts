@@ -1,0 +1,29 @@
+import { declareWrapper } from './identity.ts'
+import type { Kernel } from './kernel.ts'
+
+/** `kernel` with `bpf` in place of its bpf(2). What is known of the one holds for the other. */
+export function replaceBpf(kernel: Kernel, bpf: Kernel['bpf']): Kernel {
+  const wrapper: Kernel = {
+    pageSize: kernel.pageSize,
+    bpf,
+    perfEventOpen: (...args) => kernel.perfEventOpen(...args),
+    ioctl: (...args) => kernel.ioctl(...args),
+    mmap: (...args) => kernel.mmap(...args),
+    close: (...args) => {
+      kernel.close(...args)
+    },
+    closeAsync: (...args) => kernel.closeAsync(...args),
+    poll: (...args) => kernel.poll(...args),
+    open: (...args) => kernel.open(...args),
+    openat: (...args) => kernel.openat(...args),
+    read: (...args) => kernel.read(...args),
+    fsopen: (...args) => kernel.fsopen(...args),
+    fsconfigCreate: (...args) => {
+      kernel.fsconfigCreate(...args)
+    },
+    fsmount: (...args) => kernel.fsmount(...args),
+    prlimit: (...args) => kernel.prlimit(...args),
+  }
+  declareWrapper(wrapper, kernel)
+  return wrapper
+}
