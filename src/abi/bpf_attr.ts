@@ -272,13 +272,26 @@ export const MAP_GET_FD_BY_ID = {
 export const BTF_GET_FD_BY_ID = {
   name: 'BPF_BTF_GET_FD_BY_ID',
   command: bpf_cmd.BPF_BTF_GET_FD_BY_ID,
-  fields: [{ name: 'btf_id', offset: 0, type: 'u32', since: '4.18', required: true }],
+  fields: [
+    { name: 'btf_id', offset: 0, type: 'u32', since: '4.18', required: true },
+    { name: 'open_flags', offset: 8, type: 'u32', since: '6.15' },
+    { name: 'fd_by_id_token_fd', offset: 12, type: 'i32', since: '6.15' },
+  ],
 } as const satisfies AttrTable
 
 export const LINK_GET_FD_BY_ID = {
   name: 'BPF_LINK_GET_FD_BY_ID',
   command: bpf_cmd.BPF_LINK_GET_FD_BY_ID,
   fields: [{ name: 'link_id', offset: 0, type: 'u32', since: '5.8', required: true }],
+} as const satisfies AttrTable
+
+export const TOKEN_CREATE = {
+  name: 'BPF_TOKEN_CREATE',
+  command: bpf_cmd.BPF_TOKEN_CREATE,
+  fields: [
+    { name: 'flags', offset: 0, type: 'u32', since: '6.9' },
+    { name: 'bpffs_fd', offset: 4, type: 'u32', since: '6.9', required: true },
+  ],
 } as const satisfies AttrTable
 
 /** Every table of `union bpf_attr`. A command whose fields depend on what is attached has several. */
@@ -307,4 +320,5 @@ export const BPF_ATTR_TABLES: readonly AttrTable[] = [
   MAP_GET_FD_BY_ID,
   BTF_GET_FD_BY_ID,
   LINK_GET_FD_BY_ID,
+  TOKEN_CREATE,
 ]

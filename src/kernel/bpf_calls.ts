@@ -17,6 +17,7 @@ import {
   PROG_LOAD,
   PROG_LOAD_LOGGED,
   PROG_TEST_RUN,
+  TOKEN_CREATE,
 } from '../abi/bpf_attr.ts'
 import { decodeAttr } from '../abi/decode_attr.ts'
 import { encodeAttr } from '../abi/encode_attr.ts'
@@ -124,6 +125,11 @@ export function getPinnedObject(kernel: Kernel, path: string): FileDescriptor | 
     if (hasErrno(error, 'ENOENT')) return undefined
     throw error
   }
+}
+
+/** BPF_TOKEN_CREATE (Linux 6.9): a token of what the BPF file system whose root `bpffs` is open on delegates. */
+export function createToken(kernel: Kernel, bpffs: Fd): FileDescriptor {
+  return new FileDescriptor(kernel, fdNumber(issue(kernel, TOKEN_CREATE, { bpffs_fd: bpffs })), 'BPF token')
 }
 
 /** What a test run gave back. */

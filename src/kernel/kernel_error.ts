@@ -20,6 +20,8 @@ export type KernelErrorCode =
   | 'LIBC_NOT_LOADED'
   /** The kernel offers no BTF of itself. */
   | 'NO_KERNEL_BTF'
+  /** A BPF file system that is to delegate rights gave no token. */
+  | 'NO_TOKEN'
   /** A directory for pins is not in a BPF file system, or could not be used. */
   | 'NO_BPFFS'
   /** tracefs could be reached on none of the ways to it. */

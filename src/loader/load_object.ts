@@ -4,8 +4,10 @@ import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import { BPF_FS_PATH } from '../kernel/bpffs.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { openKernel } from '../kernel/linux.ts'
+import { memlockKernel } from '../kernel/memlock.ts'
 import { countPossibleCpus } from '../kernel/possible_cpus.ts'
 import { observedKernel } from '../kernel/steps.ts'
+import { openToken, tokenKernel, tokenRequest } from '../kernel/token.ts'
 import { BpfMap } from '../maps/bpf_map.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
 import { BpfProgram } from '../programs/bpf_program.ts'
@@ -35,6 +37,12 @@ export interface LoadOptions {
   readonly pinPath?: string
   /** The types that CO-RE relocations are resolved against. Default: the running kernel's. */
   readonly targetBtf?: Btf
+  /**
+   * A BPF file system that delegates to this process's user namespace what capabilities would allow otherwise: a token of
+   * it is passed to the calls that take one (Linux 6.9). '' is for none. Default: LIBBPF_BPF_TOKEN_PATH of the environment,
+   * or else, in a user namespace of its own, /sys/fs/bpf if that delegates.
+   */
+  readonly bpffsTokenPath?: string
   /** When the verifier is to say what it thinks; programs keep it as `verifierLog`. Default: 'on-failure'. */
   readonly verifierLog?: VerifierLogOption
 }
@@ -54,15 +62,17 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   const machine = { pageSize: kernel.pageSize, possibleCpus: () => countPossibleCpus(kernel) }
   const relocated = fitMaps(relocateObject(spec, { targetBtf, observer }), machine)
 
+  using token = openToken(kernel, tokenRequest(options.bpffsTokenPath, process.env['LIBBPF_BPF_TOKEN_PATH']))
+  const loading = memlockKernel(token === undefined ? kernel : tokenKernel(kernel, token))
   using opened = new DescriptorStack()
-  const btf = loadObjectBtf(kernel, relocated, observer)
+  const btf = loadObjectBtf(loading, relocated, observer)
   if (btf !== undefined) opened.push(btf)
   const pinPath = options.pinPath ?? BPF_FS_PATH
-  const maps = createMaps({ kernel, object: relocated, btf, opened, observer, pinPath })
+  const maps = createMaps({ kernel: loading, object: relocated, btf, opened, observer, pinPath })
   const logs = new Map<string, string>()
   const verifierLog = options.verifierLog ?? 'on-failure'
   const programs = loadPrograms({
-    kernel,
+    kernel: loading,
     object: relocated,
     maps,
     btf,

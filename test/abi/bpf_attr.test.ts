@@ -110,6 +110,7 @@ describe("the tables against the kernel's own BTF", () => {
     BPF_PROG_BIND_MAP: 'prog_bind_map.',
     BPF_PROG_TEST_RUN: 'test.',
     BPF_OBJ_GET_INFO_BY_FD: 'info.',
+    BPF_TOKEN_CREATE: 'token_create.',
   }
 
   kernelBtfTest('every field of every command is at the offset that this kernel has', () => {
