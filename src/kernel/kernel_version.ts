@@ -4,6 +4,9 @@ import { release } from 'node:os'
 /** Linux, e.g. [6, 18]. Distributions take features into older releases: ask for the feature where that is possible. */
 export type KernelVersion = readonly [major: number, minor: number]
 
+/** The first release that charges maps and programs to the memory cgroup, and not to RLIMIT_MEMLOCK. */
+export const MEMCG_ACCOUNTING: KernelVersion = [5, 11]
+
 /** The running kernel's, from its release, e.g. `6.18.44`; undefined where that starts otherwise. */
 export function readKernelVersion(
   read: (path: string) => string | undefined = readText,

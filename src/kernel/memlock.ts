@@ -1,7 +1,7 @@
 import { bpf_cmd } from '../abi/generated/bpf.ts'
 import { RLIM_INFINITY, RLIMIT_MEMLOCK } from '../abi/syscall_flags.ts'
 import type { Kernel, ResourceLimits } from './kernel.ts'
-import { isBefore, readKernelVersion } from './kernel_version.ts'
+import { isBefore, MEMCG_ACCOUNTING, readKernelVersion } from './kernel_version.ts'
 import { hasMemcgAccounting } from './probes/memcg_accounting.ts'
 import { replaceBpf } from './replace_bpf.ts'
 import { SyscallError } from './syscall_error.ts'
@@ -15,9 +15,6 @@ import { SyscallError } from './syscall_error.ts'
 
 /** The commands that are charged. */
 const charged: ReadonlySet<number> = new Set([bpf_cmd.BPF_MAP_CREATE, bpf_cmd.BPF_PROG_LOAD])
-
-/** The first release that charges the memory cgroup instead. */
-export const MEMCG_ACCOUNTING = [5, 11] as const
 
 /**
  * The kernel, with refused maps and programs asked for once more under a raised limit where the limit may be why. The limit

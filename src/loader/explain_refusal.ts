@@ -1,8 +1,12 @@
-import { PermissionError, permissionErrorFor, readPermissionFacts } from '../kernel/capabilities.ts'
+import { PermissionError, permissionErrorFor } from '../kernel/capabilities.ts'
+import type { RefusedCall } from '../kernel/permission_causes.ts'
+import { readPermissionFacts } from '../kernel/permission_facts.ts'
 import type { SyscallError } from '../kernel/syscall_error.ts'
+import type { RelocatedObject } from '../relocate/relocated_object.ts'
+import { requiredCapabilities } from './required_capabilities.ts'
 
-/** Of all calls of a load, this one needs the most. */
-const LOAD = { syscall: 'bpf', command: 'BPF_PROG_LOAD', errnoName: 'EPERM' } as const
+/** What is loaded, as far as it matters to what may be missing. */
+export type LoadedThing = Pick<RelocatedObject, 'programs' | 'maps'>
 
 /**
  * Throws where the kernel refused a call for want of a capability, or because capabilities count for nothing in the user
@@ -15,10 +19,10 @@ const LOAD = { syscall: 'bpf', command: 'BPF_PROG_LOAD', errnoName: 'EPERM' } as
  * @param tried What the call was to do, e.g. `create map rb`.
  * @throws PermissionError
  */
-export function explainRefusal(error: SyscallError, tried: string): void {
+export function explainRefusal(error: SyscallError, tried: string, object: LoadedThing): void {
   if (error.errnoName !== 'EPERM') return
   const facts = readPermissionFacts()
-  const refusal = permissionErrorFor(error, facts, LOAD)
+  const refusal = permissionErrorFor(error, facts, loadOf(object))
   const powerless = facts.initialUserNamespace === false
   if (refusal === undefined || (refusal.missing.length === 0 && !powerless)) return
   throw new PermissionError(`cannot ${tried}: ${refusal.message}`, refusal.missing, { cause: error })
@@ -26,13 +30,23 @@ export function explainRefusal(error: SyscallError, tried: string): void {
 
 /**
  * Throws where the kernel refused a call with EPERM or EACCES and had nothing to say about it: then it was no verdict on
- * the object. Where no capability is missing, a security module or a seccomp filter forbids the call.
+ * the object. Where no capability is missing, something else forbids the call, which the error names.
  *
  * @throws PermissionError
  */
-export function explainSilentRefusal(error: SyscallError, tried: string): void {
-  explainRefusal(error, tried)
-  const refusal = permissionErrorFor(error)
+export function explainSilentRefusal(error: SyscallError, tried: string, object: LoadedThing): void {
+  explainRefusal(error, tried, object)
+  const refusal = permissionErrorFor(error, readPermissionFacts(), loadOf(object))
   if (refusal === undefined) return
   throw new PermissionError(`cannot ${tried}: ${refusal.message}`, refusal.missing, { cause: error })
+}
+
+/** Of all calls of a load, loading a program needs the most. */
+function loadOf(object: LoadedThing): RefusedCall {
+  return {
+    syscall: 'bpf',
+    command: 'BPF_PROG_LOAD',
+    errnoName: 'EPERM',
+    needs: requiredCapabilities(object),
+  }
 }

@@ -34,7 +34,7 @@ function loadOrExplain(kernel: Kernel, object: RelocatedObject, bytes: Uint8Arra
     return loadBtf(kernel, { btf: bytes, btf_size: bytes.length })
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error
-    explainRefusal(error, `load the BTF of ${object.fileName}`)
+    explainRefusal(error, `load the BTF of ${object.fileName}`, object)
   }
   const values = { btf: bytes, btf_size: bytes.length }
   const { log, outcome } = withLog(BPF_LOG_LEVEL1, (request) => loadBtf(kernel, values, request))
@@ -43,7 +43,7 @@ function loadOrExplain(kernel: Kernel, object: RelocatedObject, bytes: Uint8Arra
 }
 
 function refused(object: RelocatedObject, verdict: string, error: SyscallError): LoadError {
-  if (verdict === '') explainSilentRefusal(error, `load the BTF of ${object.fileName}`)
+  if (verdict === '') explainSilentRefusal(error, `load the BTF of ${object.fileName}`, object)
   const why = verdict === '' ? error.message : `${verdict} (${error.errnoName})`
   return new LoadError(
     'LOAD_BTF_REFUSED',

@@ -15,7 +15,7 @@ export function mapRefused(
   error: unknown,
 ): unknown {
   if (!(error instanceof SyscallError)) return error
-  explainSilentRefusal(error, `${tried} map ${name}`)
+  explainSilentRefusal(error, `${tried} map ${name}`, object)
   return new LoadError(
     'LOAD_MAP_REFUSED',
     `${object.fileName}: cannot ${tried} map ${name}: ${error.message}`,

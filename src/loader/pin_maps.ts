@@ -95,7 +95,7 @@ function explained<Result>(
     return attempt()
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error
-    explainSilentRefusal(error, `${tried} map ${map.name}`)
+    explainSilentRefusal(error, `${tried} map ${map.name}`, object)
     throw pinError('LOAD_PIN_FAILED', object, map, `cannot ${tried} map ${map.name}: ${error.message}`, error)
   }
 }

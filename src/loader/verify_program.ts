@@ -35,14 +35,14 @@ type Attempt = Logged<FileDescriptor>
  * @throws VerifierError; LoadError 'LOAD_PROGRAM_REFUSED'; PermissionError
  */
 export function verifyProgram(verification: Verification): Verified {
-  const { kernel, program, values } = verification
+  const { kernel, object, program, values } = verification
   const first = attempt(verification, firstLogLevel[verification.verifierLog])
   if (first.outcome.kind === 'done') return { descriptor: first.outcome.value, log: first.log }
   const { error } = first.outcome
   if (isTooNew(kernel, program, values, error)) {
     return verifyProgram({ ...verification, values: { ...values, expected_attach_type: 0 } })
   }
-  explainRefusal(error, describeLoad(program))
+  explainRefusal(error, describeLoad(program), object)
   if (shortages.has(error.errnoName)) throw refused(verification, error)
   const second = verification.verifierLog === 'full' ? first : attempt(verification, BPF_LOG_LEVEL1, error)
   if (second.outcome.kind === 'done') return { descriptor: second.outcome.value, log: second.log }
@@ -68,7 +68,7 @@ function explain(verification: Verification, { log, lost }: Attempt, error: Sysc
   if (log.trim() !== '' && !shortages.has(error.errnoName)) {
     return new VerifierError({ fileName: object.fileName, btf: object.btf, program, log, lost, cause: error })
   }
-  explainSilentRefusal(error, describeLoad(program))
+  explainSilentRefusal(error, describeLoad(program), object)
   return refused(verification, error)
 }
 
