@@ -156,6 +156,22 @@ export const LINK_CREATE_PERF_EVENT = {
   fields: [...LINK_CREATE_HEAD, { name: 'perf_event.bpf_cookie', offset: 16, type: 'u64', since: '5.15' }],
 } as const satisfies AttrTable
 
+/** BPF_LINK_CREATE with BPF_TRACE_UPROBE_MULTI: many places of one file at once (Linux 6.6). */
+export const LINK_CREATE_UPROBE_MULTI = {
+  name: 'BPF_LINK_CREATE',
+  command: bpf_cmd.BPF_LINK_CREATE,
+  fields: [
+    ...LINK_CREATE_HEAD,
+    { name: 'uprobe_multi.path', offset: 16, type: 'ptr', since: '6.6', required: true },
+    { name: 'uprobe_multi.offsets', offset: 24, type: 'ptr', since: '6.6', required: true },
+    { name: 'uprobe_multi.ref_ctr_offsets', offset: 32, type: 'ptr', since: '6.6' },
+    { name: 'uprobe_multi.cookies', offset: 40, type: 'ptr', since: '6.6' },
+    { name: 'uprobe_multi.cnt', offset: 48, type: 'u32', since: '6.6', required: true },
+    { name: 'uprobe_multi.flags', offset: 52, type: 'u32', since: '6.6' },
+    { name: 'uprobe_multi.pid', offset: 56, type: 'u32', since: '6.6' },
+  ],
+} as const satisfies AttrTable
+
 export const LINK_DETACH = {
   name: 'BPF_LINK_DETACH',
   command: bpf_cmd.BPF_LINK_DETACH,
@@ -305,6 +321,7 @@ export const BPF_ATTR_TABLES: readonly AttrTable[] = [
   PROG_LOAD,
   BTF_LOAD,
   LINK_CREATE_PERF_EVENT,
+  LINK_CREATE_UPROBE_MULTI,
   LINK_CREATE,
   LINK_DETACH,
   PROG_BIND_MAP,

@@ -4,6 +4,7 @@ import {
   BTF_LOAD,
   BTF_LOAD_LOGGED,
   LINK_CREATE_PERF_EVENT,
+  LINK_CREATE_UPROBE_MULTI,
   MAP_CREATE,
   MAP_DELETE_ELEM,
   MAP_FREEZE,
@@ -159,6 +160,14 @@ export function createLink(
   values: AttrValues<typeof LINK_CREATE_PERF_EVENT>,
 ): FileDescriptor {
   return new FileDescriptor(kernel, fdNumber(issue(kernel, LINK_CREATE_PERF_EVENT, values)), 'link')
+}
+
+/** BPF_LINK_CREATE with BPF_TRACE_UPROBE_MULTI as `attach_type` (Linux 6.6); `offsets` are 64-bit numbers, `cnt` of them. */
+export function createUprobeMultiLink(
+  kernel: Kernel,
+  values: AttrValues<typeof LINK_CREATE_UPROBE_MULTI>,
+): FileDescriptor {
+  return new FileDescriptor(kernel, fdNumber(issue(kernel, LINK_CREATE_UPROBE_MULTI, values)), 'link')
 }
 
 /** BPF_MAP_LOOKUP_ELEM: fills `value`, whose length has to be the map's value size (per cpu: of every possible cpu). */

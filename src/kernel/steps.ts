@@ -1,5 +1,10 @@
 import type { AttrTable, StructTable } from '../abi/attr_table.ts'
-import { BPF_ATTR_TABLES, LINK_CREATE, LINK_CREATE_PERF_EVENT } from '../abi/bpf_attr.ts'
+import {
+  BPF_ATTR_TABLES,
+  LINK_CREATE,
+  LINK_CREATE_PERF_EVENT,
+  LINK_CREATE_UPROBE_MULTI,
+} from '../abi/bpf_attr.ts'
 import { decodeFields } from '../abi/decode_attr.ts'
 import type { EncodedAttr } from '../abi/encoded_attr.ts'
 import { bpf_attach_type, bpf_cmd } from '../abi/generated/bpf.ts'
@@ -164,7 +169,8 @@ function describeAttr(table: StructTable, attr: EncodedAttr): Readonly<Record<st
 function tableOf(command: number, bytes: Uint8Array): AttrTable | undefined {
   if (command !== bpf_cmd.BPF_LINK_CREATE) return BPF_ATTR_TABLES.find((table) => table.command === command)
   const attachType = decodeFields(LINK_CREATE, bytes).find(({ field }) => field.name === 'attach_type')?.value
-  return attachType === bpf_attach_type.BPF_PERF_EVENT ? LINK_CREATE_PERF_EVENT : LINK_CREATE
+  if (attachType === bpf_attach_type.BPF_PERF_EVENT) return LINK_CREATE_PERF_EVENT
+  return attachType === bpf_attach_type.BPF_TRACE_UPROBE_MULTI ? LINK_CREATE_UPROBE_MULTI : LINK_CREATE
 }
 
 function commandName(command: number): string {

@@ -1,4 +1,4 @@
-import { bpf_attach_type, bpf_prog_type } from '../abi/generated/bpf.ts'
+import { bpf_prog_type } from '../abi/generated/bpf.ts'
 import { cString, objectName } from '../abi/object_name.ts'
 import type { Observer } from '../base/observer.ts'
 import type { Btf } from '../btf/btf.ts'
@@ -10,6 +10,7 @@ import { SyscallError } from '../kernel/syscall_error.ts'
 import type { RelocatedObject, RelocatedProgram } from '../relocate/relocated_object.ts'
 import { findAttachBtfId } from './attach_btf_id.ts'
 import type { DescriptorStack } from './descriptor_stack.ts'
+import { expectedAttachType } from './expected_attach_type.ts'
 import { resolveMapReferences } from './resolve_map_references.ts'
 import type { LoadStep } from './steps.ts'
 import type { VerifierLogOption } from './verifier_log_option.ts'
@@ -49,7 +50,7 @@ export function loadPrograms(load: ProgramLoad): ReadonlyMap<string, FileDescrip
   for (const program of object.programs) {
     const insns = resolveMapReferences(program, maps, observer)
     const attachBtfId = findAttachBtfId(object, program, load.kernelBtf)
-    const values = programValues(program, insns, license, btf, attachBtfId)
+    const values = programValues(kernel, program, insns, license, btf, attachBtfId)
     const verified = verifyProgram({ kernel, object, program, values, verifierLog: load.verifierLog })
     const descriptor = opened.push(verified.descriptor)
     descriptors.set(program.name, descriptor)
@@ -85,19 +86,20 @@ function bindReadOnlyData(
 }
 
 function programValues(
+  kernel: Kernel,
   program: RelocatedProgram,
   insns: Uint8Array,
   license: Uint8Array,
   btf: FileDescriptor | undefined,
   attachBtfId: number | undefined,
 ): ProgramValues {
-  const { programType, attachType, traits } = program.section.definition
+  const { programType, traits } = program.section.definition
   return {
     prog_type: bpf_prog_type[programType],
     prog_flags:
       (traits.includes('sleepable') ? BPF_F_SLEEPABLE : 0) |
       (traits.includes('xdp-frags') ? BPF_F_XDP_HAS_FRAGS : 0),
-    expected_attach_type: attachType === undefined ? 0 : bpf_attach_type[attachType],
+    expected_attach_type: expectedAttachType(kernel, program.section.definition),
     attach_btf_id: attachBtfId,
     prog_name: objectName(program.name),
     insn_cnt: insns.length / INSN_SIZE,

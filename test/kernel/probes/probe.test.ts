@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { hasExpectedAttachTypes } from '../../../src/kernel/probes/attach_types.ts'
 import { hasMemcgAccounting } from '../../../src/kernel/probes/memcg_accounting.ts'
-import {
-  hasMmapableArrays,
-  hasObjectNames,
-  hasReadOnlyData,
-} from '../../../src/kernel/probes/map_features.ts'
+import { hasMmapableArrays } from '../../../src/kernel/probes/map_features.ts'
 import { hasPerfLink } from '../../../src/kernel/probes/perf_link.ts'
+import { hasUprobeMulti } from '../../../src/kernel/probes/uprobe_multi.ts'
 import { openKernel } from '../../../src/kernel/linux.ts'
 import { observedKernel } from '../../../src/kernel/steps.ts'
 import { failingKernel } from '../failing_kernel.ts'
@@ -16,11 +13,10 @@ import { bpfTest } from '../require.ts'
 
 const PROBES = {
   hasMmapableArrays: [hasMmapableArrays, 'BPF_MAP_CREATE'],
-  hasReadOnlyData: [hasReadOnlyData, 'BPF_MAP_CREATE'],
-  hasObjectNames: [hasObjectNames, 'BPF_MAP_CREATE'],
   hasMemcgAccounting: [hasMemcgAccounting, 'BPF_PROG_LOAD'],
   hasExpectedAttachTypes: [hasExpectedAttachTypes, 'BPF_PROG_LOAD'],
   hasPerfLink: [hasPerfLink, 'BPF_LINK_CREATE'],
+  hasUprobeMulti: [hasUprobeMulti, 'BPF_PROG_LOAD'],
 } as const
 const each = it.each(Object.entries(PROBES).map(([name, [probe, command]]) => ({ name, probe, command })))
 
