@@ -33,6 +33,8 @@ describe('splitLog', () => {
   it('takes the last report where there are several, and a section once more where it comes twice', () => {
     const log = `${HEAD}\n\nReason:\n  first\n\n${HEAD}\n\nReason:\n  second\n\nReason:\n  third\n`
     expect(splitLog(log).report?.reason).toBe('third')
+    const two = `${HEAD}\n\nSuggestion:\n  Stop.\n\nVerification failed: Memory Safety\n`
+    expect(splitLog(two).report).toMatchObject({ category: 'Memory Safety', suggestion: '' })
   })
 
   it('ends a section at the statistics', () => {
