@@ -126,6 +126,11 @@ export class Btf {
     return this.#strings.at(offset)
   }
 
+  /** The id of the type `index` places after its own first one. */
+  idAt(index: number): TypeId {
+    return typeId(this.firstId + index)
+  }
+
   /**
    * Bytes from the start of `bytes` to a type of its own.
    *

@@ -5,9 +5,9 @@ import { BtfError } from './btf_error.ts'
 import {
   BTF_MAGIC,
   BTF_VERSION,
-  HEADER_SIZE,
   INT_ENCODINGS,
   kindNumber,
+  LAYOUT_ENTRY_SIZE,
   LINKAGES,
   MEMBER_OFFSET_MASK,
   VLEN_MASK,
@@ -41,6 +41,13 @@ export interface DatasecVariableSpec {
   readonly type: TypeId
   readonly offset: number
   readonly size: number
+}
+
+/** `struct btf_layout` (Linux 7.1): how long types of a kind are beyond `struct btf_type`. In bytes, up to 255. */
+export interface KindLayout {
+  readonly infoSize: number
+  /** For each of vlen. */
+  readonly elementSize: number
 }
 
 /** `struct btf_type` and the words after it, written as they are. */
@@ -203,20 +210,27 @@ export class BtfBuilder {
     return id
   }
 
-  /** The BTF so far: header, types, strings. */
-  finish({ endianness }: { readonly endianness: Endianness }): Uint8Array {
+  /** The BTF so far: header, types, strings; between the last two the layout section, where one is given. */
+  finish({ endianness, layout }: { endianness: Endianness; layout?: readonly KindLayout[] }): Uint8Array {
     const littleEndian = endianness === 'little'
     const typesLength = this.#words.length * 4
-    const bytes = new Uint8Array(HEADER_SIZE + typesLength + this.#stringsLength)
+    const layoutLength = (layout?.length ?? 0) * LAYOUT_ENTRY_SIZE
+    const stringsStart = typesLength + layoutLength
+    const lengths = [0, typesLength, stringsStart, this.#stringsLength]
+    if (layout !== undefined) lengths.push(typesLength, layoutLength)
+    const headerSize = 8 + lengths.length * 4
+    const bytes = new Uint8Array(headerSize + stringsStart + this.#stringsLength)
     const view = new DataView(bytes.buffer)
     view.setUint16(0, BTF_MAGIC, littleEndian)
     view.setUint8(2, BTF_VERSION)
-    const lengths = [HEADER_SIZE, 0, typesLength, typesLength, this.#stringsLength]
-    const words = [...lengths, ...this.#words]
+    const words = [headerSize, ...lengths, ...this.#words]
     words.forEach((word, index) => {
       view.setUint32(4 + index * 4, word, littleEndian)
     })
-    let at = HEADER_SIZE + typesLength
+    layout?.forEach(({ infoSize, elementSize }, kind) => {
+      bytes.set([infoSize, elementSize], headerSize + typesLength + kind * LAYOUT_ENTRY_SIZE)
+    })
+    let at = headerSize + stringsStart
     for (const string of this.#strings) {
       bytes.set(string, at)
       at += string.length
