@@ -2,6 +2,7 @@ import type { Observer } from '../base/observer.ts'
 import { Btf } from '../btf/btf.ts'
 import { type BtfExt, parseBtfExt } from '../btf/btf_ext.ts'
 import { fixupDatasecs } from '../btf/fixup_datasecs.ts'
+import { mendSplitVariables } from '../btf/mend_variables.ts'
 import { EM_BPF, ET_REL, STB_LOCAL } from '../elf/constants.ts'
 import type { ElfFile } from '../elf/elf_file.ts'
 import { sectionNamed, symbolsIn } from '../elf/lookup.ts'
@@ -33,7 +34,7 @@ export function parseObject(bytes: Uint8Array, name: string, observer?: Observer
   const elf = parseElf(bytes, name, observer)
   requireBpf(elf)
   const { functions, programs, hidden } = readFunctions(elf)
-  const btf = readBtf(elf, hidden)
+  const btf = readBtf(elf, hidden, observer)
   const btfExt = readBtfExt(elf, btf)
   const dataSections = readDataSections(elf, btf)
   const maps = [
@@ -74,7 +75,7 @@ function requireBpf(elf: ElfFile): void {
 }
 
 /** The object's BTF. clang leaves the sizes of data sections and the places of variables in them to the loader. */
-function readBtf(elf: ElfFile, hidden: ReadonlySet<string>): Btf | undefined {
+function readBtf(elf: ElfFile, hidden: ReadonlySet<string>, observer: Observer<ObjectStep>): Btf | undefined {
   const section = sectionNamed(elf, '.BTF')
   if (section === undefined) return undefined
   const parsed = Btf.parse(section.data, { name: elf.name })
@@ -87,7 +88,10 @@ function readBtf(elf: ElfFile, hidden: ReadonlySet<string>): Btf | undefined {
   })
   markHiddenFunctions(parsed, fixed, hidden)
   markHiddenVariables(parsed, fixed, elf)
-  return Btf.parse(fixed, { name: elf.name })
+  const mended = mendSplitVariables(Btf.parse(fixed, { name: elf.name }), (variable) => {
+    observer?.({ kind: 'variable-mended', object: elf.name, variable })
+  })
+  return Btf.parse(mended, { name: elf.name })
 }
 
 function readBtfExt(elf: ElfFile, btf: Btf | undefined): BtfExt | undefined {

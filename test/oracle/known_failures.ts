@@ -9,8 +9,6 @@ export interface KnownFailure {
 }
 
 export const knownFailures: readonly KnownFailure[] = [
-  { object: 'btf_kinds', clangs: [11], reason: 'BTF that the kernel refuses (LOAD_BTF_REFUSED)' },
-  { object: 'data_split_static', reason: 'BTF that the kernel refuses (LOAD_BTF_REFUSED)' },
   { object: 'externs_kconfig', reason: 'externs (RELOCATION_UNDEFINED_SYMBOL)' },
   { object: 'externs_kconfig_virtual', reason: 'externs (RELOCATION_UNDEFINED_SYMBOL)' },
   { object: 'externs_kconfig_weak', reason: 'externs (RELOCATION_UNDEFINED_SYMBOL)' },

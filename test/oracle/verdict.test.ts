@@ -47,11 +47,28 @@ describe('judge', () => {
     expect(judge(object('rawbpf'), failed, failed, [], []).kind).toBe('difference')
   })
 
-  it('passes over differences of types, and no others, where only rawbpf keeps them', () => {
-    expect(judge(object('types'), loaded, loaded, ['BTF is there, from bpftool none'], []).kind).toBe('same')
-    expect(judge(object('types'), loaded, loaded, ['program p: tag is a, from bpftool b'], []).kind).toBe(
-      'difference',
-    )
+  it('wants rawbpf alone to keep the types, and nothing else to differ', () => {
+    const kept = [
+      'BTF is there, from bpftool none',
+      'program p: number of func_info records is 1, from bpftool 0',
+      'program p: number of line_info records is 6, from bpftool 0',
+      'map m.bss: btf is there, from bpftool none',
+      'map m.bss: value_type is datasec ".bss" 16 (12ab), from bpftool none',
+    ]
+    const verdict = (differences: readonly string[]): string =>
+      judge(object('types'), loaded, loaded, differences, []).kind
+    expect(verdict(kept)).toBe('same')
+    expect(verdict([])).toBe('difference')
+    expect(verdict(kept.slice(1))).toBe('difference')
+    for (const other of [
+      'program p: tag is a, from bpftool b',
+      'program p: number of func_info records is 0, from bpftool 1',
+      'program p: func_info record 0 is a, from bpftool b',
+      'map m.bss: value_type is none, from bpftool datasec ".bss"',
+      'BTF: only bpftool has int "int"',
+    ])
+      expect(verdict([...kept, other]), other).toBe('difference')
+    expect(judge(object('types'), failed, loaded, [], []).kind).toBe('difference')
   })
 
   it('lets a known failure pass, until it is none any more', () => {
