@@ -25,6 +25,10 @@ export function stepLine(step: LoadStep): string {
       return `object: program ${programText(step.program)}`
     case 'map-found':
       return `object: map ${mapText(step.map)}`
+    case 'variable-mended': {
+      const { name, section, size, typeSize } = step.variable
+      return `object: variable ${quoted(name)} of ${quoted(section)} is ${size} bytes of one whose type has ${typeSize}: its type is made ${size} bytes`
+    }
     case 'target-btf-read':
       return `btf: types of ${quoted(step.name)}: ${step.typeCount} in ${step.bytes} bytes`
     case 'function-appended':
@@ -41,6 +45,10 @@ export function stepLine(step: LoadStep): string {
       return syscallLine(step)
     case 'btf-loaded':
       return `load: the types of ${quoted(step.object)} are BTF fd ${step.fd} (${step.bytes} bytes)`
+    case 'btf-sanitized':
+      return `load: the kernel does not know ${step.lacking.join(', ')} in BTF: it gets the types of ${quoted(step.object)} without`
+    case 'btf-refused':
+      return `load: warning: ${quoted(step.object)} is loaded without its types, the kernel refused them: ${escaped(step.reason)}`
     case 'map-created':
       return `load: map ${quoted(step.map)} is fd ${step.fd}`
     case 'map-filled':

@@ -65,17 +65,18 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   using token = openToken(kernel, tokenRequest(options.bpffsTokenPath, process.env['LIBBPF_BPF_TOKEN_PATH']))
   const loading = memlockKernel(token === undefined ? kernel : tokenKernel(kernel, token))
   using opened = new DescriptorStack()
-  const btf = loadObjectBtf(loading, relocated, observer)
-  if (btf !== undefined) opened.push(btf)
+  const types = loadObjectBtf(loading, relocated, observer)
+  const btf = types === undefined ? undefined : opened.push(types.descriptor)
   const pinPath = options.pinPath ?? BPF_FS_PATH
   const maps = createMaps({ kernel: loading, object: relocated, btf, opened, observer, pinPath })
   const logs = new Map<string, string>()
   const verifierLog = options.verifierLog ?? 'on-failure'
+  const functionTypes = types?.describesFunctions === true ? btf : undefined
   const programs = loadPrograms({
     kernel: loading,
     object: relocated,
     maps,
-    btf,
+    btf: functionTypes,
     kernelBtf,
     opened,
     observer,

@@ -25,6 +25,7 @@ export interface ProgramLoad {
   readonly kernel: Kernel
   readonly object: RelocatedObject
   readonly maps: ReadonlyMap<string, FileDescriptor>
+  /** The object's types, where the kernel has those of functions. */
   readonly btf: FileDescriptor | undefined
   /** The types of the kernel that is loaded into; asked for where a program is attached by one of them. */
   readonly kernelBtf: () => Btf

@@ -1,4 +1,5 @@
 import type { Fd } from '../base/units.ts'
+import type { BtfFeature } from '../btf/sanitize.ts'
 import type { KernelStep } from '../kernel/steps.ts'
 import type { LinkStep } from '../links/steps.ts'
 import type { InitialSlot } from '../object/map_spec.ts'
@@ -14,6 +15,10 @@ export type KernelObjectStep =
       readonly typeCount: number
     }
   | { readonly kind: 'btf-loaded'; readonly object: string; readonly bytes: number; readonly fd: Fd }
+  /** The kernel lacks something that the object's types use: it gets them without. CO-RE uses them as they are. */
+  | { readonly kind: 'btf-sanitized'; readonly object: string; readonly lacking: readonly BtfFeature[] }
+  /** The kernel does not take the object's types, and the object is loaded without them. A warning. */
+  | { readonly kind: 'btf-refused'; readonly object: string; readonly reason: string }
   | { readonly kind: 'map-created'; readonly map: string; readonly fd: Fd }
   | { readonly kind: 'map-filled'; readonly map: string; readonly bytes: number }
   | { readonly kind: 'map-frozen'; readonly map: string }

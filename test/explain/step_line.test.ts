@@ -38,6 +38,7 @@ describe('stepLine', () => {
     'section-read': 'in the golden text',
     'program-found': 'in the golden text',
     'map-found': 'in the golden text',
+    'variable-mended': 'below',
     'target-btf-read': 'below',
     'function-appended': 'below',
     'function-linked': 'below',
@@ -46,6 +47,8 @@ describe('stepLine', () => {
     'insn-patched': 'in the golden text',
     syscall: 'in the golden text',
     'btf-loaded': 'in the golden text',
+    'btf-sanitized': 'below',
+    'btf-refused': 'below',
     'map-created': 'in the golden text',
     'map-filled': 'in the golden text',
     'map-frozen': 'in the golden text',
@@ -64,6 +67,20 @@ describe('stepLine', () => {
   it('tells where the types of the target were read', () => {
     const step = { kind: 'target-btf-read', name: 'vmlinux', bytes: 5_000_000, typeCount: 150_000 } as const
     expect(stepLine(step)).toBe('btf: types of "vmlinux": 150000 in 5000000 bytes')
+  })
+
+  it('tells what became of types that the kernel does not take', () => {
+    const object = 'a.bpf.o'
+    const variable = { name: 'state.0', section: '.bss', size: 8, typeSize: 32 }
+    expect(stepLine({ kind: 'variable-mended', object, variable })).toBe(
+      'object: variable "state.0" of ".bss" is 8 bytes of one whose type has 32: its type is made 8 bytes',
+    )
+    expect(stepLine({ kind: 'btf-sanitized', object, lacking: ['floats', 'enum64'] })).toBe(
+      'load: the kernel does not know floats, enum64 in BTF: it gets the types of "a.bpf.o" without',
+    )
+    expect(stepLine({ kind: 'btf-refused', object, reason: 'Invalid \u001b[1m name (EINVAL)' })).toBe(
+      'load: warning: "a.bpf.o" is loaded without its types, the kernel refused them: Invalid \\u001b[1m name (EINVAL)',
+    )
   })
 
   it('tells where a function was copied to, and who refers to it', () => {
