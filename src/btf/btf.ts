@@ -16,6 +16,12 @@ export interface BtfParseOptions {
   readonly name: string
   /** What split BTF (a kernel module's) goes on from: ids and string offsets continue where the base's end. */
   readonly base?: Btf | undefined
+  /**
+   * What to do at a kind that is not known here and that no layout section describes. The types after it cannot be found.
+   * 'stop' keeps those before it, for a kernel's BTF, of which a program needs a few types only: `gap` says so then.
+   * Default 'fail'.
+   */
+  readonly atUnknownKind?: 'fail' | 'stop'
 }
 
 const VOID_TYPE: BtfVoid = { kind: 'void', id: VOID, name: '' }
@@ -37,6 +43,11 @@ export class Btf {
   readonly typeCount: number
   /** Bytes from the start of `bytes` to the type section. */
   readonly typesStart: number
+  /**
+   * Why there are types behind the last one that could not be found; undefined where all were. Then a name that is not
+   * found may still be there: whoever concludes something from its absence has to look here first.
+   */
+  readonly gap: BtfError | undefined
 
   readonly #words: Uint32Array
   readonly #starts: Uint32Array
@@ -45,13 +56,15 @@ export class Btf {
 
   /**
    * @param bytes a whole `.BTF` section, of either endianness
-   * @throws BtfError BTF_TRUNCATED, BTF_BAD_HEADER, or BTF_UNKNOWN_KIND for a kind that cannot be skipped
+   * @throws BtfError BTF_TRUNCATED, BTF_BAD_HEADER, or BTF_UNKNOWN_KIND for a kind that cannot be skipped, here or in the base
    */
   static parse(bytes: Uint8Array, options: BtfParseOptions): Btf {
     return new Btf(plainBytes(bytes), options)
   }
 
-  private constructor(bytes: Uint8Array, { name, base }: BtfParseOptions) {
+  private constructor(bytes: Uint8Array, { name, base, atUnknownKind = 'fail' }: BtfParseOptions) {
+    // Ids go on after the base's last, which nobody knows.
+    if (base?.gap !== undefined) throw base.gap
     const sections = readHeader(bytes, name)
     this.name = name
     this.base = base
@@ -61,11 +74,14 @@ export class Btf {
     const firstId = base === undefined ? 1 : base.firstId + base.typeCount
     this.firstId = typeId(firstId)
     this.#words = asWords(sections.types, sections.endianness)
-    this.#starts = indexTypes(this.#words, kindLengths(sections.layout), {
+    const { starts, gap } = indexTypes(this.#words, kindLengths(sections.layout), {
       object: name,
       firstId,
       typesStart: sections.typesStart,
     })
+    if (gap !== undefined && (atUnknownKind === 'fail' || gap.code !== 'BTF_UNKNOWN_KIND')) throw gap
+    this.#starts = starts
+    this.gap = gap
     this.typeCount = this.#starts.length
     this.#strings = new StringSection(sections.strings, {
       object: name,
@@ -159,6 +175,11 @@ export class Btf {
     return this.#search(names, essentialName)
   }
 
+  /** The same for its own types alone: a module's without vmlinux's. */
+  ownIdsByEssentialName(names: readonly string[]): ReadonlyMap<string, readonly TypeId[]> {
+    return this.#search(names, essentialName, 'own')
+  }
+
   /** Its own types of one kind, found without decoding any. */
   idsOfKind(kind: BtfKind): readonly TypeId[] {
     const number = kindNumber(kind)
@@ -169,13 +190,19 @@ export class Btf {
     return ids
   }
 
-  /** The first type of this name and kind, the base's first; undefined where there is none. */
+  /**
+   * The first type of this name and kind, the base's first; undefined where there is none.
+   *
+   * @throws BtfError BTF_UNKNOWN_KIND where it is not among the types that could be found, and others could not; what
+   *   `type` throws
+   */
   find<Kind extends BtfKind>(name: string, kind: Kind): BtfTypeOf<Kind> | undefined {
     for (const id of this.idsNamed(name)) {
       if (this.kind(id) !== kind) continue
       const type = this.type(id)
       if (isOfKind(type, kind)) return type
     }
+    if (this.gap !== undefined) throw this.#behindGap(this.gap, `${kind} ${name}`)
     return undefined
   }
 
@@ -183,6 +210,7 @@ export class Btf {
   #search(
     names: readonly string[],
     keyOf: (typeName: string) => string,
+    whose: 'own' | 'all' = 'all',
   ): ReadonlyMap<string, readonly TypeId[]> {
     const own = new Map<string, TypeId[]>(names.map((name) => [name, []]))
     const queries = [...own].map(([name, ids]) => ({
@@ -193,10 +221,11 @@ export class Btf {
     }))
     this.#searchOwn(queries)
     if (this.base === undefined) return own
+    // There was a pass for each string section.
+    for (const ids of own.values()) ids.sort((a, b) => a - b)
+    if (whose === 'own') return own
     const inBase = this.base.#search(names, keyOf)
-    return new Map(
-      [...own].map(([name, ids]) => [name, [...(inBase.get(name) ?? []), ...ids.sort((a, b) => a - b)]]),
-    )
+    return new Map([...own].map(([name, ids]) => [name, [...(inBase.get(name) ?? []), ...ids]]))
   }
 
   /** The names of split BTF's types may lie in the base's strings: there is one pass for each string section. */
@@ -219,9 +248,15 @@ export class Btf {
   #startOf(id: TypeId): number {
     const start = this.#starts[id - this.firstId]
     if (start !== undefined) return start
+    if (this.gap !== undefined) throw this.#behindGap(this.gap, `type ${id}`)
     const last = this.firstId + this.typeCount - 1
     const message = `BTF of ${this.name}: there is no type ${id}, the last one is ${last}.`
     throw new BtfError('BTF_NO_SUCH_TYPE', message, { object: this.name })
+  }
+
+  #behindGap(gap: BtfError, wanted: string): BtfError {
+    const message = `${wanted} is not among the ${this.typeCount} types that could be found: ${gap.message}`
+    return new BtfError('BTF_UNKNOWN_KIND', message, { object: this.name, cause: gap })
   }
 
   #kindAt(id: TypeId, start: number): BtfKind {

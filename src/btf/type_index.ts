@@ -66,13 +66,19 @@ export interface TypeIndexContext {
   readonly typesStart: number
 }
 
+/** Where the types of a type section are. */
+export interface TypeIndex {
+  /** Words from the start of the section, for each type that could be located. */
+  readonly starts: Uint32Array
+  /** Why the walk ended before the section did; undefined where it reached the end. */
+  readonly gap: BtfError | undefined
+}
+
 /**
- * Where each type starts, in words from the start of `words`.
- *
- * @throws BtfError BTF_UNKNOWN_KIND for a kind whose length is unknown, because no type after it can be found;
- *   BTF_TRUNCATED for a type that ends after the section
+ * Where each type starts. The walk ends early with BTF_UNKNOWN_KIND at a kind whose length is unknown, because no type
+ * after it can be found, and with BTF_TRUNCATED at a type that ends after the section.
  */
-export function indexTypes(words: Uint32Array, lengths: KindLengths, context: TypeIndexContext): Uint32Array {
+export function indexTypes(words: Uint32Array, lengths: KindLengths, context: TypeIndexContext): TypeIndex {
   const { fixed, element } = lengths
   const end = words.length
   const starts = new Uint32Array(Math.floor(end / TYPE_WORDS))
@@ -83,17 +89,23 @@ export function indexTypes(words: Uint32Array, lengths: KindLengths, context: Ty
     const kind = (info >>> 24) & 0x7f
     const fixedWords = fixed[kind] ?? 0
     const next = at + fixedWords + (info & VLEN_MASK) * (element[kind] ?? 0)
-    if (fixedWords === 0 || next > end) throw unlocatable(words, at, context, count)
+    if (fixedWords === 0 || next > end)
+      return { starts: starts.subarray(0, count), gap: unlocatable(words, at, { ...context, firstId: context.firstId + count }, fixedWords) }
     starts[count++] = at
     at = next
   }
-  return starts.subarray(0, count)
+  return { starts: starts.subarray(0, count), gap: undefined }
 }
 
-function unlocatable(words: Uint32Array, at: number, context: TypeIndexContext, count: number): BtfError {
-  const { object, firstId, typesStart } = context
+/** @param fixedWords Of the kind that was found; 0 where its length is not known */
+function unlocatable(
+  words: Uint32Array,
+  at: number,
+  { object, firstId, typesStart }: TypeIndexContext,
+  fixedWords: number,
+): BtfError {
   const offset = typesStart + at * 4
-  const where = `BTF of ${object}: type ${firstId + count} at byte ${offset}`
+  const where = `BTF of ${object}: type ${firstId} at byte ${offset}`
   const info = words[at + 1]
   if (info === undefined || at + TYPE_WORDS > words.length) {
     return new BtfError('BTF_TRUNCATED', `${where}: the type section ends within the type.`, {
@@ -101,11 +113,12 @@ function unlocatable(words: Uint32Array, at: number, context: TypeIndexContext, 
       offset,
     })
   }
-  const kind = KINDS[kindOf(info)]
-  if (kind === undefined || kind.name === 'void') {
-    const message = `${where} has kind ${kindOf(info)}, which is not known here and has no entry in a layout section, so the types after it cannot be found. Known are kinds 1 to ${KINDS.length - 1}.`
+  const kind = kindOf(info)
+  if (fixedWords === 0) {
+    const message = `${where} has kind ${kind}, which is not known here and has no entry in a layout section, so the types after it cannot be found. Known are kinds 1 to ${KINDS.length - 1}.`
     return new BtfError('BTF_UNKNOWN_KIND', message, { object, offset })
   }
-  const message = `${where} (${kind.name}, ${info & VLEN_MASK} elements) ends after the type section.`
+  const title = KINDS[kind]?.name ?? `kind ${kind}`
+  const message = `${where} (${title}, ${info & VLEN_MASK} elements) ends after the type section.`
   return new BtfError('BTF_TRUNCATED', message, { object, offset })
 }

@@ -1,5 +1,6 @@
 import type { TypeId } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
+import type { BtfError } from '../btf/btf_error.ts'
 import { essentialName } from '../btf/essential_name.ts'
 import type { BtfKind } from '../btf/types.ts'
 import type { TypeReference } from './type_reference.ts'
@@ -25,6 +26,8 @@ export interface CoreTargets {
 export class CandidateLists {
   readonly #local: Btf
   readonly #lists: Map<TypeId, readonly TypeReference[]>
+  /** Why there may be candidates that were not found; undefined where all were. */
+  readonly gap: BtfError | undefined
 
   /** Searches the targets for the names of all `roots`. */
   constructor(local: Btf, targets: CoreTargets, roots: Iterable<TypeId>) {
@@ -32,7 +35,9 @@ export class CandidateLists {
     const ids = [...new Set(roots)]
     this.#lists = new Map(ids.map((id) => [id, []]))
     if (ids.length === 0) return
-    this.#search(ids, [targets.vmlinux()])
+    const vmlinux = targets.vmlinux()
+    this.gap = vmlinux.gap
+    this.#search(ids, [vmlinux])
     const missing = ids.filter((id) => local.nameOf(id) !== '' && this.of(id).length === 0)
     if (missing.length > 0) this.#search(missing, targets.modules())
   }
@@ -52,7 +57,7 @@ export class CandidateLists {
     const names = new Set(roots.map((id) => essentialName(this.#local.nameOf(id))))
     names.delete('')
     for (const target of targets) {
-      const found = target.idsByEssentialName([...names])
+      const found = target.ownIdsByEssentialName([...names])
       for (const root of roots)
         this.#lists.set(root, [...this.of(root), ...this.#candidatesOf(root, target, found)])
     }
@@ -66,7 +71,7 @@ export class CandidateLists {
     const ids = found.get(essentialName(this.#local.nameOf(root))) ?? []
     const kind = this.#local.kind(root)
     return ids
-      .filter((id) => id >= target.firstId && kindsAreCompatible(kind, target.kind(id)))
+      .filter((id) => kindsAreCompatible(kind, target.kind(id)))
       .map((id) => ({ btf: target, id }))
   }
 }

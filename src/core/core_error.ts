@@ -7,6 +7,8 @@ export type CoreErrorCode =
   | 'CORE_UNSUPPORTED_KIND'
   /** Several types of the target match and would give different values. */
   | 'CORE_AMBIGUOUS'
+  /** The target was not found, in BTF that has a kind of types that is not known here and hides what is behind it. */
+  | 'CORE_TARGET_UNKNOWN'
   /** The instruction is not one that a relocation of this kind may change, or does not hold the value it should. */
   | 'CORE_BAD_INSTRUCTION'
   /** The target's value does not fit into the instruction. */

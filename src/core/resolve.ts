@@ -1,5 +1,6 @@
 import type { TypeId } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
+import type { BtfError } from '../btf/btf_error.ts'
 import type { CoreRelo } from '../btf/btf_ext.ts'
 import { describeType } from '../btf/describe_type.ts'
 import { parseFieldAccess } from './access.ts'
@@ -42,7 +43,7 @@ export class CoreResolver {
 
   /**
    * @throws CoreError where the relocation is malformed, of an unknown kind, or where several candidates match and
-   * disagree; BtfError for types that make no sense.
+   * disagree, or where none does and part of the target could not be read; BtfError for types that make no sense.
    */
   resolve(relo: CoreRelo): CoreResolution {
     const key = `${relo.kind} ${relo.typeId} ${relo.accessString}`
@@ -123,6 +124,8 @@ export class CoreResolver {
       .of(relo.typeId)
       .map((candidate) => ({ candidate, match: rules.match(candidate) }))
     const matched = candidates.filter(hasMatch)
+    const { gap } = this.#candidates
+    if (matched.length === 0 && gap !== undefined) throw hidden(question, gap)
     const target = matched[0]?.match
     const result = rules.calculate(target)
     for (const { match } of matched.slice(1)) {
@@ -176,6 +179,15 @@ function anonymousRoot(question: string): CoreError {
   return new CoreError(
     'CORE_BAD_RELOCATION',
     `cannot resolve ${question}: its root type has no name to search the target for; give it one`,
+  )
+}
+
+/** That nothing was found would mean that nothing is there. */
+function hidden(question: string, gap: BtfError): CoreError {
+  return new CoreError(
+    'CORE_TARGET_UNKNOWN',
+    `cannot resolve ${question}: no type that could be found matches, and not all could: ${gap.message}`,
+    { cause: gap },
   )
 }
 

@@ -9,14 +9,19 @@ import type { LoadStep } from './steps.ts'
 const indexed = new WeakMap<Kernel, Btf>()
 
 /**
- * The types of the running kernel.
+ * The types of the running kernel. Where it is newer than rawbpf and has a kind of types that cannot be skipped, those
+ * before are there (`Btf.gap`).
  *
  * @throws KernelError 'NO_KERNEL_BTF'; PermissionError; BtfError
  */
 export function runningKernelBtf(kernel: Kernel, observer: Observer<LoadStep>): Btf {
-  const btf = indexed.get(identityOf(kernel)) ?? Btf.parse(vmlinuxBtfBytes(kernel), { name: 'vmlinux' })
+  const btf = indexed.get(identityOf(kernel)) ?? parseVmlinux(kernel)
   indexed.set(identityOf(kernel), btf)
   const { name, bytes, typeCount } = btf
   observer?.({ kind: 'target-btf-read', name, bytes: bytes.length, typeCount })
   return btf
+}
+
+function parseVmlinux(kernel: Kernel): Btf {
+  return Btf.parse(vmlinuxBtfBytes(kernel), { name: 'vmlinux', atUnknownKind: 'stop' })
 }

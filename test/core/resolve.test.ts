@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { byteOffset, type TypeId } from '../../src/base/units.ts'
+import { Btf } from '../../src/btf/btf.ts'
+import { BtfBuilder } from '../../src/btf/encoder.ts'
 import type { CoreRelo } from '../../src/btf/btf_ext.ts'
 import { type CoreKindName, coreKinds } from '../../src/core/kinds.ts'
 import type { FieldResolution } from '../../src/core/resolution.ts'
@@ -295,5 +297,39 @@ describe('CoreResolver on types and enumerators', () => {
 
   it.each(coreKinds.map(({ name }) => name))('refuses %s of a root that is no type', (kind) => {
     bpfErrorOf('BTF_NO_SUCH_TYPE', () => typeResolver().resolve(relo(kind, 9999 as TypeId, '0')))
+  })
+})
+
+describe('CoreResolver with a target that has a kind which is not known', () => {
+  const builder = new BtfBuilder()
+  const { int } = addBasics(builder)
+  builder.addStruct('task', 64, [at(40, 'pid', int)])
+  builder.addRaw({ nameOffset: 0, info: 20 << 24, sizeOrType: 0 })
+  builder.addStruct('absent', 64, [at(8, 'pid', int)])
+  const incomplete = Btf.parse(builder.finish({ endianness: 'little' }), {
+    name: 'vmlinux',
+    atUnknownKind: 'stop',
+  })
+  const incompleteResolver = (): CoreResolver =>
+    new CoreResolver(local.btf, { vmlinux: () => incomplete, modules: () => [] }, announced)
+
+  it('resolves what lies before it', () => {
+    const { result } = incompleteResolver().resolve(relo('field_byte_offset', task, '0:0'))
+    expect(result).toMatchObject({ kind: 'value', value: 40n })
+  })
+
+  it.each([
+    ['type_exists', '0'],
+    ['field_exists', '0:0'],
+    ['field_byte_offset', '0:0'],
+  ] as const)('does not say that something is absent which may lie behind: %s', (kind, access) => {
+    const error = bpfErrorOf('CORE_TARGET_UNKNOWN', () => incompleteResolver().resolve(relo(kind, absent, access)))
+    expect(error.message).toMatch(/^cannot resolve .* absent.*not all could: BTF of vmlinux: type 7 .* has kind 20/)
+    expect(error.cause).toBe(incomplete.gap)
+  })
+
+  it('needs no target for the type id in the object itself', () => {
+    const { result } = incompleteResolver().resolve(relo('type_id_local', absent, '0'))
+    expect(result).toMatchObject({ kind: 'value', value: BigInt(absent) })
   })
 })
