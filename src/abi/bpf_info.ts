@@ -67,3 +67,15 @@ export const BPF_BTF_INFO = {
     { name: 'kernel_btf', offset: 28, type: 'u32', since: '5.11' },
   ],
 } as const satisfies StructTable
+
+/** What BPF_OBJ_GET_INFO_BY_FD is told of a BTF: the buffers that its bytes and its name are to be written to. */
+export const BPF_BTF_INFO_BUFFERS = {
+  name: 'bpf_btf_info',
+  fields: [
+    { name: 'btf', offset: 0, type: 'ptr', since: '4.18' },
+    { name: 'btf_size', offset: 8, type: 'u32', since: '4.18' },
+    { name: 'name', offset: 16, type: 'ptr', since: '5.11' },
+    { name: 'name_len', offset: 24, type: 'u32', since: '5.11' },
+    { name: 'kernel_btf', offset: 28, type: 'u32', since: '5.11', written: true },
+  ],
+} as const satisfies StructTable

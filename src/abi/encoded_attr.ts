@@ -18,4 +18,6 @@ export interface PointerSlot {
   readonly offset: number
   /** What the address is to point at. Referenced until the call has returned. */
   readonly target: Uint8Array
+  /** Slots in the target, where that is a structure with pointers of its own. */
+  readonly pointers?: readonly PointerSlot[]
 }

@@ -31,6 +31,10 @@ export function stepLine(step: LoadStep): string {
     }
     case 'target-btf-read':
       return `btf: types of ${quoted(step.name)}: ${step.typeCount} in ${step.bytes} bytes`
+    case 'module-btf-skipped':
+      return `btf: warning: the types of module ${quoted(step.module)} cannot be used: ${escaped(step.reason)}`
+    case 'modules-not-listed':
+      return `btf: warning: the types of the kernel's modules are not searched: ${escaped(step.reason)}`
     case 'function-appended':
       return `link: function ${quoted(step.function)} (${step.insnCount} instructions) is copied to instruction ${step.start} of program ${quoted(step.program)}`
     case 'function-linked':

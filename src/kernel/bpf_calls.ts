@@ -1,6 +1,8 @@
 import type { AttrTable, AttrValues, StructTable, StructValues } from '../abi/attr_table.ts'
 import { structSize } from '../abi/attr_table.ts'
 import {
+  BTF_GET_FD_BY_ID,
+  BTF_GET_NEXT_ID,
   BTF_LOAD,
   BTF_LOAD_LOGGED,
   LINK_CREATE_PERF_EVENT,
@@ -20,6 +22,7 @@ import {
   PROG_TEST_RUN,
   TOKEN_CREATE,
 } from '../abi/bpf_attr.ts'
+import { BPF_BTF_INFO_BUFFERS } from '../abi/bpf_info.ts'
 import { decodeAttr } from '../abi/decode_attr.ts'
 import { encodeAttr } from '../abi/encode_attr.ts'
 import { cString } from '../abi/object_name.ts'
@@ -223,6 +226,64 @@ export function infoByFd<const Table extends StructTable>(
   const info = new Uint8Array(structSize(table))
   issue(kernel, OBJ_GET_INFO_BY_FD, { bpf_fd: fd, info_len: info.length, info })
   return decodeAttr(table, info)
+}
+
+/**
+ * BPF_BTF_GET_NEXT_ID (Linux 5.2): the id of the BTF in the kernel after `id`, which is 0 for the first; undefined behind
+ * the last. Needs CAP_SYS_ADMIN.
+ */
+export function nextBtfId(kernel: Kernel, id: number): number | undefined {
+  const attr = encodeAttr(BTF_GET_NEXT_ID, { start_id: id })
+  if (absentOn('ENOENT', () => kernel.bpf(BTF_GET_NEXT_ID.command, attr))) return undefined
+  return decodeAttr(BTF_GET_NEXT_ID, attr.bytes).next_id
+}
+
+/** BPF_BTF_GET_FD_BY_ID (Linux 4.18): undefined where the BTF has gone. Needs CAP_SYS_ADMIN. */
+export function openBtfById(kernel: Kernel, id: number): FileDescriptor | undefined {
+  try {
+    return new FileDescriptor(kernel, fdNumber(issue(kernel, BTF_GET_FD_BY_ID, { btf_id: id })), `BTF ${id}`)
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+/** What the kernel says of one of its BTFs. */
+export interface KernelBtfInfo {
+  /** `vmlinux`, a module's name, or '' where a program loaded it. */
+  readonly name: string
+  /** Bytes of the BTF. */
+  readonly size: number
+  readonly origin: 'kernel' | 'user'
+}
+
+/** Bytes, more than a module's name has; the kernel answers ENOSPC where a name does not fit. */
+const BTF_NAME_SIZE = 128
+
+/**
+ * BPF_OBJ_GET_INFO_BY_FD of a BTF with its name, since Linux 5.11; E2BIG before.
+ *
+ * @param bytes Filled with the start of the BTF, as much as fits.
+ */
+export function btfInfo(kernel: Kernel, fd: Fd, bytes: Uint8Array = new Uint8Array()): KernelBtfInfo {
+  const name = new Uint8Array(BTF_NAME_SIZE)
+  const buffers = { btf: bytes, btf_size: bytes.length, name, name_len: name.length }
+  const request = encodeAttr(BPF_BTF_INFO_BUFFERS, buffers)
+  const info = request.bytes
+  const { bytes: attr, pointers } = encodeAttr(OBJ_GET_INFO_BY_FD, {
+    bpf_fd: fd,
+    info_len: info.length,
+    info,
+  })
+  const nested = pointers.map((slot) => ({ ...slot, pointers: request.pointers }))
+  kernel.bpf(OBJ_GET_INFO_BY_FD.command, { bytes: attr, pointers: nested })
+  const { btf_size, kernel_btf } = decodeAttr(BPF_BTF_INFO_BUFFERS, info)
+  const end = name.indexOf(0)
+  return {
+    name: new TextDecoder().decode(name.subarray(0, end === -1 ? name.length : end)),
+    size: btf_size,
+    origin: kernel_btf === 0 ? 'user' : 'kernel',
+  }
 }
 
 function issue<const Table extends AttrTable>(

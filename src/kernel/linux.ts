@@ -252,7 +252,10 @@ class LinuxKernel implements Kernel {
   #fillPointers({ bytes, pointers }: EncodedAttr): void {
     if (pointers.length === 0) return
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    for (const { offset, target } of pointers) view.setBigUint64(offset, this.#address(target), true)
+    for (const { offset, target, pointers: inner } of pointers) {
+      if (inner !== undefined) this.#fillPointers({ bytes: target, pointers: inner })
+      view.setBigUint64(offset, this.#address(target), true)
+    }
   }
 
   /** Issues a call; `buffers` are what its addresses point into. The result is never negative. */

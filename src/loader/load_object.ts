@@ -1,5 +1,6 @@
 import type { Observer } from '../base/observer.ts'
 import type { Btf } from '../btf/btf.ts'
+import type { ModuleBtf } from '../btf/module_btf.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import { BPF_FS_PATH } from '../kernel/bpffs.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -22,7 +23,7 @@ import { loadObjectBtf } from './load_btf.ts'
 import { loadPrograms } from './load_programs.ts'
 import { LoadedObject } from './loaded_object.ts'
 import type { LoadStep } from './steps.ts'
-import { runningKernelBtf } from './target_btf.ts'
+import { runningKernelBtf, runningModuleBtfs } from './target_btf.ts'
 import type { VerifierLogOption } from './verifier_log_option.ts'
 
 export interface LoadOptions {
@@ -35,7 +36,10 @@ export interface LoadOptions {
    * is pinned there already is used instead of a new one. Default: `/sys/fs/bpf`.
    */
   readonly pinPath?: string
-  /** The types that CO-RE relocations are resolved against. Default: the running kernel's. */
+  /**
+   * The types that CO-RE relocations are resolved against. Default: the running kernel's, and for types that it does not
+   * have those of its modules.
+   */
   readonly targetBtf?: Btf
   /**
    * A BPF file system that delegates to this process's user namespace what capabilities would allow otherwise: a token of
@@ -59,8 +63,11 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   const kernel = observedKernel(options.kernel ?? openKernel(), observer)
   const kernelBtf = (): Btf => runningKernelBtf(kernel, observer)
   const targetBtf = (): Btf => options.targetBtf ?? kernelBtf()
+  // Another kernel's modules are not this one's.
+  const modules = (): readonly ModuleBtf[] =>
+    options.targetBtf === undefined ? runningModuleBtfs(kernel, kernelBtf(), observer) : []
   const machine = { pageSize: kernel.pageSize, possibleCpus: () => countPossibleCpus(kernel) }
-  const relocated = fitMaps(relocateObject(spec, { targetBtf, observer }), machine)
+  const relocated = fitMaps(relocateObject(spec, { targetBtf, modules, observer }), machine)
 
   using token = openToken(kernel, tokenRequest(options.bpffsTokenPath, process.env['LIBBPF_BPF_TOKEN_PATH']))
   const loading = memlockKernel(token === undefined ? kernel : tokenKernel(kernel, token))

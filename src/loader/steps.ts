@@ -14,6 +14,10 @@ export type KernelObjectStep =
       readonly bytes: number
       readonly typeCount: number
     }
+  /** The types of one of the kernel's modules could not be read; the others are searched. A warning. */
+  | { readonly kind: 'module-btf-skipped'; readonly module: string; readonly reason: string }
+  /** The kernel does not tell which modules it has, so their types are not searched, or no further. A warning. */
+  | { readonly kind: 'modules-not-listed'; readonly reason: string }
   | { readonly kind: 'btf-loaded'; readonly object: string; readonly bytes: number; readonly fd: Fd }
   /** The kernel lacks something that the object's types use: it gets them without. CO-RE uses them as they are. */
   | { readonly kind: 'btf-sanitized'; readonly object: string; readonly lacking: readonly BtfFeature[] }

@@ -3,6 +3,7 @@ import type { Observer } from '../base/observer.ts'
 import { type InsnIndex, insnIndex } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
 import { type BtfExt, type BtfExtSection, type CoreRelo, decodeCoreRelo } from '../btf/btf_ext.ts'
+import type { ModuleBtf } from '../btf/module_btf.ts'
 import { CoreError } from '../core/core_error.ts'
 import { patchInsn, type Slots } from '../core/patch.ts'
 import { CoreResolver } from '../core/resolve.ts'
@@ -44,7 +45,7 @@ export function createResolver(
   spec: ObjectSpec,
   programs: readonly FunctionSpec[],
   vmlinux: () => Btf,
-  modules: () => readonly Btf[] = () => [],
+  modules: () => readonly ModuleBtf[] = () => [],
 ): CoreResolver | undefined {
   const { btf } = spec
   if (btf === undefined) return undefined
@@ -55,7 +56,9 @@ export function createResolver(
       return relo
     }),
   )
-  return relos.length === 0 ? undefined : new CoreResolver(btf, { vmlinux, modules }, relos)
+  return relos.length === 0
+    ? undefined
+    : new CoreResolver(btf, { vmlinux, modules: () => modules().map((module) => module.btf) }, relos)
 }
 
 function insnOf(program: FunctionSpec, relo: CoreRelo): InsnIndex {

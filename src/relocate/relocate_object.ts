@@ -1,5 +1,6 @@
 import type { Observer } from '../base/observer.ts'
 import type { Btf } from '../btf/btf.ts'
+import type { ModuleBtf } from '../btf/module_btf.ts'
 import type { CoreResolver } from '../core/resolve.ts'
 import type { FunctionSpec } from '../object/function_spec.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
@@ -25,6 +26,11 @@ export interface RelocateOptions {
    * relocation, since reading a kernel's BTF is the most expensive part of most loads.
    */
   readonly targetBtf: () => Btf
+  /**
+   * Gives the types of the kernel's modules, split BTF on top of `targetBtf`'s. Asked for once, and only if a relocation's
+   * type has no candidate in the kernel itself. Default: none.
+   */
+  readonly modules?: () => readonly ModuleBtf[]
   readonly observer?: Observer<RelocateStep>
 }
 
@@ -50,7 +56,7 @@ export function relocateObject(spec: ObjectSpec, options: RelocateOptions): Relo
 function relocatePrograms(
   spec: ObjectSpec,
   programs: readonly ProgramSpec[],
-  { targetBtf, observer }: RelocateOptions,
+  { targetBtf, modules, observer }: RelocateOptions,
 ): readonly RelocatedProgram[] {
   const table = new FunctionTable(spec.functions)
   const budget = new LinkBudget(spec)
@@ -64,7 +70,7 @@ function relocatePrograms(
     }),
   }))
   const used = inCoreOrder(spec, new Set(planned.flatMap(({ layout }) => [...layout.starts.keys()])))
-  const resolver = createResolver(spec, used, targetBtf)
+  const resolver = createResolver(spec, used, targetBtf, modules)
   const relocated = remember((fn) => relocateFunction(spec, fn, referencesOf(fn), resolver, observer))
   for (const fn of used) relocated(fn)
   return planned.map(({ section, layout }) =>

@@ -40,6 +40,8 @@ describe('stepLine', () => {
     'map-found': 'in the golden text',
     'variable-mended': 'below',
     'target-btf-read': 'below',
+    'module-btf-skipped': 'below',
+    'modules-not-listed': 'below',
     'function-appended': 'below',
     'function-linked': 'below',
     'map-reference-found': 'in the golden text',
@@ -67,6 +69,15 @@ describe('stepLine', () => {
   it('tells where the types of the target were read', () => {
     const step = { kind: 'target-btf-read', name: 'vmlinux', bytes: 5_000_000, typeCount: 150_000 } as const
     expect(stepLine(step)).toBe('btf: types of "vmlinux": 150000 in 5000000 bytes')
+  })
+
+  it('tells which modules are not searched', () => {
+    expect(stepLine({ kind: 'module-btf-skipped', module: 'nf_nat', reason: 'cut off' })).toBe(
+      'btf: warning: the types of module "nf_nat" cannot be used: cut off',
+    )
+    expect(stepLine({ kind: 'modules-not-listed', reason: 'EPERM' })).toBe(
+      "btf: warning: the types of the kernel's modules are not searched: EPERM",
+    )
   })
 
   it('tells what became of types that the kernel does not take', () => {

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { insnIndex, typeId } from '../../src/base/units.ts'
+import { Btf } from '../../src/btf/btf.ts'
+import { BtfBuilder } from '../../src/btf/encoder.ts'
+import type { ModuleBtf } from '../../src/btf/module_btf.ts'
 import { CoreError } from '../../src/core/core_error.ts'
 import { POISON_HELPER } from '../../src/core/patch.ts'
 import { call, exit, loadImm64, loadMem, movImm } from '../../src/insn/assemble.ts'
 import { type Insn, readInsn } from '../../src/insn/insn.ts'
 import { BPF_W } from '../../src/insn/opcodes.ts'
+import type { ObjectSpec } from '../../src/object/object_spec.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
 import { coreRelosOf } from '../../src/relocate/core_relocations.ts'
 import { relocateObject } from '../../src/relocate/relocate_object.ts'
@@ -192,5 +196,68 @@ describe('applyCoreRelocations', () => {
   it('ignores relocations of sections that hold no program', () => {
     const bytes = objectOf([{ insn: 100, type: 'task', access: '0:0' }])
     expect(relocate(bytes).programs[0]?.coreRelocations).toEqual([])
+  })
+})
+
+describe('modules', () => {
+  const vmlinux = smallKernel()
+  const module = (name: string, offset: number): ModuleBtf => {
+    const builder = new BtfBuilder({ base: vmlinux })
+    builder.addStruct('conn', 64, [at(offset, 'mark', typeId(1))])
+    return { name, btf: Btf.parse(builder.finish({ endianness: 'little' }), { name, base: vmlinux }) }
+  }
+  const objectWith = (type: string): ObjectSpec =>
+    parseObject(
+      writeObject({
+        types: (builder, names) => ({
+          ...types(builder, names),
+          conn: builder.addStruct('conn', 4, [at(0, 'mark', names['int'] ?? typeId(0))]),
+        }),
+        programs: [{ insns, coreRelos: [{ insn: 0, type, access: '0:0' }] }],
+      }),
+      'test.bpf.o',
+    )
+  const relocated = (type: string, modules: () => readonly ModuleBtf[]): RelocatedObject =>
+    relocateObject(objectWith(type), { targetBtf: () => vmlinux, modules })
+
+  it('are candidates of what the kernel itself does not have', () => {
+    const object = relocated('conn', () => [module('other', 24)])
+    expect(insnOf(object, 0).off).toBe(24)
+    const [applied] = object.programs[0]?.coreRelocations ?? []
+    expect(applied?.resolution.candidates.map(({ candidate }) => candidate.btf.name)).toEqual(['other'])
+  })
+
+  it('are not asked for where the kernel has a candidate', () => {
+    const object = relocated('task', () => expect.fail('modules were asked for'))
+    expect(insnOf(object, 0).off).toBe(72)
+  })
+
+  it('all count: two of them that disagree are ambiguous, two that agree are not', () => {
+    const one = module('one', 24)
+    expect(
+      insnOf(
+        relocated('conn', () => [one, module('two', 24)]),
+        0,
+      ).off,
+    ).toBe(24)
+    const error = bpfErrorOf('RELOCATION_CORE_FAILED', () => relocated('conn', () => [one, module('two', 8)]))
+    expect(error.message).toMatch(/type \d+ of one .*type \d+ of two /)
+  })
+
+  it('are searched in their own types, not in those of the kernel again', () => {
+    const builder = new BtfBuilder({ base: vmlinux })
+    builder.addStruct('unrelated', 4, [])
+    const bytes = builder.finish({ endianness: 'little' })
+    const btf = Btf.parse(bytes, { name: 'unrelated', base: vmlinux })
+    expect([...btf.ownIdsByEssentialName(['task_struct', 'unrelated'])]).toEqual([
+      ['task_struct', []],
+      ['unrelated', [vmlinux.typeCount + 1]],
+    ])
+    expect(
+      insnOf(
+        relocated('conn', () => [{ name: 'unrelated', btf }]),
+        0,
+      ),
+    ).toMatchObject({ imm: POISON_HELPER })
   })
 })
