@@ -28,7 +28,9 @@ const exported = [
   'loadObject',
   'openKernel',
   'openObject',
+  'parseBtfFile',
   'parseObject',
+  'readBtfFile',
   'relocateObject',
   'version',
 ]

@@ -134,6 +134,17 @@ export class Btf {
   }
 
   /**
+   * Where the name is in the strings, 0 where there is none.
+   *
+   * @throws BtfError BTF_NO_SUCH_TYPE
+   */
+  nameOffsetOf(id: TypeId): number {
+    if (id === 0) return 0
+    if (id < this.firstId && this.base !== undefined) return this.base.nameOffsetOf(id)
+    return this.#words[this.#startOf(id)] ?? 0
+  }
+
+  /**
    * The string at `offset`, counted from the start of the (base's) string section.
    *
    * @throws BtfError BTF_BAD_STRING
@@ -163,7 +174,12 @@ export class Btf {
 
   /** The types with exactly this name, the base's first. Types of a kind that is not known here are left out. */
   idsNamed(name: string): readonly TypeId[] {
-    return this.#search([name], (found) => found).get(name) ?? []
+    return this.idsByName([name]).get(name) ?? []
+  }
+
+  /** The same for many names in one pass over the types. A name that no type has maps to an empty list. */
+  idsByName(names: readonly string[]): ReadonlyMap<string, readonly TypeId[]> {
+    return this.#search(names, (found) => found)
   }
 
   /**

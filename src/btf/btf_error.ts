@@ -16,6 +16,10 @@ export type BtfErrorCode =
   | 'BTF_NO_SUCH_TYPE'
   /** Types refer to each other in a circle where that makes no sense, or nest deeper than the limit. */
   | 'BTF_TOO_DEEP'
+  /** Split BTF refers to types that the base which it is put on does not have, or that are not one there. */
+  | 'BTF_BASE_MISMATCH'
+  /** Neither BTF nor an ELF file with BTF in it. */
+  | 'BTF_NOT_FOUND'
   /** The type has no size, or one beyond what the kernel accepts. */
   | 'BTF_NO_SIZE'
   /** Values of this type cannot be decoded or encoded. */
