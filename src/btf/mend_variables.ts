@@ -46,17 +46,14 @@ function splitVariable(
   section: BtfDatasec,
   { type, size }: BtfDatasecVariable,
 ): SplitVariable | undefined {
-  const variable = btf.type(type)
-  const typeSize = variable.kind === 'var' ? knownSize(btf, variable.type) : undefined
-  if (typeSize === undefined || size === 0 || size >= typeSize) return undefined
-  return { name: variable.name, section: section.name, size, typeSize }
-}
-
-/** A type that has no size is not what is mended here. */
-function knownSize(btf: Btf, id: TypeId): number | undefined {
   try {
-    return sizeOf(btf, id)
+    const variable = btf.type(type)
+    const typeSize = variable.kind === 'var' ? sizeOf(btf, variable.type) : 0
+    return size === 0 || size >= typeSize
+      ? undefined
+      : { name: variable.name, section: section.name, size, typeSize }
   } catch (error) {
+    // A variable that makes no sense, or whose type has no size, is not what is mended here.
     if (error instanceof BtfError) return undefined
     throw error
   }

@@ -81,6 +81,11 @@ describe('mendSplitVariables', () => {
     expect(mended(btf)).toEqual({ bytes: btf.bytes, told: [] })
   })
 
+  it('leaves alone a variable that does not exist', () => {
+    const { btf } = built((b) => b.addDatasec('.ksyms', 0, [{ type: typeId(99), offset: 0, size: 4 }]))
+    expect(mended(btf)).toEqual({ bytes: btf.bytes, told: [] })
+  })
+
   it('leaves alone what has no size', () => {
     const { btf } = built((b) => {
       const variable = b.addVar('f', b.addFuncProto(typeId(0), []), 'static')
