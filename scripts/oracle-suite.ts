@@ -31,9 +31,14 @@ const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 /**
  * Downloads and unpacks `packages` of `suite` with the libraries they need, unless that was done before.
  *
+ * @param isWanted Which of the packages that they depend on come along. Default: shared libraries.
  * @throws SuiteError
  */
-export function unpackSuite(suite: string, packages: readonly string[]): SuiteRoot {
+export function unpackSuite(
+  suite: string,
+  packages: readonly string[],
+  isWanted: (name: string) => boolean = isLibrary,
+): SuiteRoot {
   const folder = join(cacheFolder, suite)
   const root = join(folder, 'root')
   const done = join(folder, 'unpacked', packages.join('+'))
@@ -43,7 +48,7 @@ export function unpackSuite(suite: string, packages: readonly string[]): SuiteRo
   writeFileSync(join(folder, 'etc', 'sources.list'), sourcesList(suite))
   writeFileSync(join(folder, 'etc', 'status'), '')
   apt(folder, ['update', '-qq'])
-  const wanted = closure(folder, packages).filter((name) => packages.includes(name) || isLibrary(name))
+  const wanted = closure(folder, packages).filter((name) => packages.includes(name) || isWanted(name))
   apt(folder, ['download', '-qq', ...wanted], join(folder, 'debs'))
   for (const deb of readdirSync(join(folder, 'debs')))
     run('dpkg-deb', ['-x', join(folder, 'debs', deb), root], folder)
@@ -64,11 +69,25 @@ export function suiteCommand(
   program: string,
   libraries: readonly string[] = [],
 ): Command {
+  if (!existsSync(join(root, program)))
+    throw new SuiteError(`${suite}: ${program} is not among what was unpacked`)
+  return withLibraries({ suite, root }, join(root, program), libraries)
+}
+
+/**
+ * How to start a program of this machine with the libraries of a suite, which may be newer than its own.
+ *
+ * @throws SuiteError
+ */
+export function withLibraries(
+  { suite, root }: SuiteRoot,
+  path: string,
+  libraries: readonly string[] = [],
+): Command {
   const loader = findLoader(root)
-  if (loader === undefined || !existsSync(join(root, program)))
-    throw new SuiteError(`${suite}: ${program} or its ld.so is not among what was unpacked`)
+  if (loader === undefined) throw new SuiteError(`${suite}: ld.so is not among what was unpacked`)
   const folders = [...libraryFolders(root), ...libraries.map((folder) => join(root, folder))]
-  return { file: loader, args: ['--library-path', folders.join(':'), join(root, program)] }
+  return { file: loader, args: ['--library-path', folders.join(':'), path] }
 }
 
 /** Debian's name of the architecture, after which its library and header folders are called. */

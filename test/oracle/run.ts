@@ -2,6 +2,9 @@
  * `npm run test:oracle`: loads every object of the corpus with rawbpf and with bpftool and compares what the kernel then
  * has. `npm run test:oracle -- FILE.o ...` does it with objects of anybody's; `-- NAME ...` with parts of the corpus.
  *
+ * Then what cannot be seen in this machine's kernel: the corpus relocated for another one, types for older ones, modules
+ * put on another one; all compared with libbpf itself.
+ *
  * It runs in a mount namespace of its own, with a BPF file system of its own: what bpftool pins is gone with it.
  */
 import { spawnSync } from 'node:child_process'
@@ -13,6 +16,8 @@ import { openKernel } from '../../src/kernel/linux.ts'
 import { compareSnapshots } from './compare.ts'
 import { build, type BuiltObject, readCorpus, type Source } from './corpus.ts'
 import { knownFailures } from './known_failures.ts'
+import { buildPeer } from './libbpf_peer.ts'
+import { compareForOtherKernels } from './other_kernel.ts'
 import { BPFFS, loadResized, loadWithBpftool, loadWithRawbpf, type Outcome } from './peers.ts'
 import { buildResizer } from './resizer.ts'
 import { judge, type Verdict } from './verdict.ts'
@@ -63,7 +68,31 @@ async function main(args: readonly string[]): Promise<number> {
       results.push({ object, verdict: await check(kernel, peers, object) })
   }
   for (const { object, verdict } of results) print(object, verdict)
-  return summarise(results)
+  const status = summarise(results)
+  return Math.max(status, compareOthers(results))
+}
+
+/** What other kernels would get. Without their packages it is left out, and a line says so. */
+function compareOthers(results: readonly Result[]): number {
+  const loaded = results.filter(
+    ({ object, verdict }) =>
+      verdict.kind === 'same' && (object.source.expect === 'both' || object.source.expect === 'alike'),
+  )
+  const newest = Math.max(...loaded.map(({ object }) => object.clang))
+  const paths = (some: readonly Result[]): readonly string[] => some.map(({ object }) => object.path)
+  try {
+    const { lines, differences } = compareForOtherKernels(buildPeer(), {
+      all: paths(loaded),
+      some: paths(loaded.filter(({ object }) => object.clang === newest)),
+    })
+    for (const line of lines) console.log(line)
+    for (const difference of differences) console.log(`DIFFERENCE: ${difference}`)
+    return differences.length > 0 ? 1 : 0
+  } catch (error) {
+    if (!(error instanceof SuiteError)) throw error
+    console.log(`MISSING: other kernels: ${error.message}`)
+    return 0
+  }
 }
 
 function foreign(path: string): BuiltObject {
