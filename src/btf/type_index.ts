@@ -90,7 +90,10 @@ export function indexTypes(words: Uint32Array, lengths: KindLengths, context: Ty
     const fixedWords = fixed[kind] ?? 0
     const next = at + fixedWords + (info & VLEN_MASK) * (element[kind] ?? 0)
     if (fixedWords === 0 || next > end)
-      return { starts: starts.subarray(0, count), gap: unlocatable(words, at, { ...context, firstId: context.firstId + count }, fixedWords) }
+      return {
+        starts: starts.subarray(0, count),
+        gap: unlocatable(words, at, { ...context, firstId: context.firstId + count }, fixedWords),
+      }
     starts[count++] = at
     at = next
   }

@@ -70,9 +70,7 @@ export class CandidateLists {
   ): readonly TypeReference[] {
     const ids = found.get(essentialName(this.#local.nameOf(root))) ?? []
     const kind = this.#local.kind(root)
-    return ids
-      .filter((id) => kindsAreCompatible(kind, target.kind(id)))
-      .map((id) => ({ btf: target, id }))
+    return ids.filter((id) => kindsAreCompatible(kind, target.kind(id))).map((id) => ({ btf: target, id }))
   }
 }
 

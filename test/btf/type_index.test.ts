@@ -59,19 +59,22 @@ describe('a kind that is not known here, with a layout section', () => {
   ])
   const layout = Array.from({ length: 21 }, () => ({ infoSize: 0, elementSize: 0 }))
 
-  it.each(['little', 'big'] as const)('is skipped, and costs only what refers to it, %s-endian', (endianness) => {
-    layout[20] = { infoSize: 4, elementSize: 4 }
-    const btf = Btf.parse(builder.finish({ endianness, layout }), { name: 'newer' })
-    expect([btf.typeCount, btf.gap]).toEqual([4, undefined])
-    expect(btf.type(int).name).toBe('int')
-    expect(expectBtfError(() => btf.type(unknown), 'BTF_UNKNOWN_KIND').message).toContain('kind 20')
-    expectBtfError(() => btf.kind(unknown), 'BTF_UNKNOWN_KIND')
-    expectBtfError(() => sizeOf(btf, user), 'BTF_UNKNOWN_KIND')
-    expect(sizeOf(btf, mixed)).toBe(8)
-    expect(btf.nameOf(unknown)).toBe('new')
-    expect(btf.idsNamed('new')).toEqual([])
-    expect(btf.find('new', 'struct')).toBeUndefined()
-  })
+  it.each(['little', 'big'] as const)(
+    'is skipped, and costs only what refers to it, %s-endian',
+    (endianness) => {
+      layout[20] = { infoSize: 4, elementSize: 4 }
+      const btf = Btf.parse(builder.finish({ endianness, layout }), { name: 'newer' })
+      expect([btf.typeCount, btf.gap]).toEqual([4, undefined])
+      expect(btf.type(int).name).toBe('int')
+      expect(expectBtfError(() => btf.type(unknown), 'BTF_UNKNOWN_KIND').message).toContain('kind 20')
+      expectBtfError(() => btf.kind(unknown), 'BTF_UNKNOWN_KIND')
+      expectBtfError(() => sizeOf(btf, user), 'BTF_UNKNOWN_KIND')
+      expect(sizeOf(btf, mixed)).toBe(8)
+      expect(btf.nameOf(unknown)).toBe('new')
+      expect(btf.idsNamed('new')).toEqual([])
+      expect(btf.find('new', 'struct')).toBeUndefined()
+    },
+  )
 
   it.each([
     ['is too short for it', Array.from({ length: 20 }, () => ({ infoSize: 0, elementSize: 0 }))],
@@ -113,8 +116,12 @@ describe('a kind that is not known here, without a layout section', () => {
   it('is what the error says of a type behind it, by id and by name', () => {
     const btf = parse()
     const byName = expectBtfError(() => btf.find('behind', 'struct'), 'BTF_UNKNOWN_KIND')
-    expect(byName.message).toMatch(/^struct behind is not among the 2 types that could be found: BTF of vmlinux: /)
-    expect(expectBtfError(() => btf.type(typeId(4)), 'BTF_UNKNOWN_KIND').message).toContain('type 4 is not among')
+    expect(byName.message).toMatch(
+      /^struct behind is not among the 2 types that could be found: BTF of vmlinux: /,
+    )
+    expect(expectBtfError(() => btf.type(typeId(4)), 'BTF_UNKNOWN_KIND').message).toContain(
+      'type 4 is not among',
+    )
     expect(btf.idsNamed('behind')).toEqual([])
   })
 
@@ -122,7 +129,10 @@ describe('a kind that is not known here, without a layout section', () => {
     const split = new BtfBuilder({ base: parse() })
     split.addInt('long', 8)
     const bytes = split.finish({ endianness: 'little' })
-    const error = expectBtfError(() => Btf.parse(bytes, { name: 'module', base: parse() }), 'BTF_UNKNOWN_KIND')
+    const error = expectBtfError(
+      () => Btf.parse(bytes, { name: 'module', base: parse() }),
+      'BTF_UNKNOWN_KIND',
+    )
     expect(error.object).toBe('vmlinux')
   })
 

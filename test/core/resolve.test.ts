@@ -323,8 +323,12 @@ describe('CoreResolver with a target that has a kind which is not known', () => 
     ['field_exists', '0:0'],
     ['field_byte_offset', '0:0'],
   ] as const)('does not say that something is absent which may lie behind: %s', (kind, access) => {
-    const error = bpfErrorOf('CORE_TARGET_UNKNOWN', () => incompleteResolver().resolve(relo(kind, absent, access)))
-    expect(error.message).toMatch(/^cannot resolve .* absent.*not all could: BTF of vmlinux: type 7 .* has kind 20/)
+    const error = bpfErrorOf('CORE_TARGET_UNKNOWN', () =>
+      incompleteResolver().resolve(relo(kind, absent, access)),
+    )
+    expect(error.message).toMatch(
+      /^cannot resolve .* absent.*not all could: BTF of vmlinux: type 7 .* has kind 20/,
+    )
     expect(error.cause).toBe(incomplete.gap)
   })
 

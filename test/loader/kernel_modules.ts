@@ -1,5 +1,5 @@
 import type { EncodedAttr } from '../../src/abi/encoded_attr.ts'
-import type { BpfKernel} from './bpf_kernel.ts';
+import type { BpfKernel } from './bpf_kernel.ts'
 import { fail, u32 } from './bpf_kernel.ts'
 
 /** A BTF that a fake kernel has. */
