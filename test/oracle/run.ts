@@ -50,6 +50,7 @@ function mountBpffs(): void {
 interface Result {
   readonly object: BuiltObject
   readonly verdict: Verdict
+  readonly loaded: 'by both' | 'not by both'
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -65,7 +66,7 @@ async function main(args: readonly string[]): Promise<number> {
   const results: Result[] = []
   for (const object of objects) {
     if (object.source.resizes === undefined || peers.resizer !== undefined)
-      results.push({ object, verdict: await check(kernel, peers, object) })
+      results.push(await check(kernel, peers, object))
   }
   for (const { object, verdict } of results) print(object, verdict)
   const status = summarise(results)
@@ -75,8 +76,9 @@ async function main(args: readonly string[]): Promise<number> {
 /** What other kernels would get. Without their packages it is left out, and a line says so. */
 function compareOthers(results: readonly Result[]): number {
   const loaded = results.filter(
-    ({ object, verdict }) =>
-      verdict.kind === 'same' && (object.source.expect === 'both' || object.source.expect === 'alike'),
+    ({ object, verdict, loaded }) =>
+      // Where only rawbpf keeps the types, it has changed them.
+      loaded === 'by both' && verdict.kind === 'same' && object.source.expect !== 'types',
   )
   const newest = Math.max(...loaded.map(({ object }) => object.clang))
   const paths = (some: readonly Result[]): readonly string[] => some.map(({ object }) => object.path)
@@ -142,14 +144,16 @@ function findResizer(): Command | undefined {
   }
 }
 
-async function check(kernel: Kernel, { bpftool, resizer }: Peers, object: BuiltObject): Promise<Verdict> {
+async function check(kernel: Kernel, { bpftool, resizer }: Peers, object: BuiltObject): Promise<Result> {
   const { resizes } = object.source
   const ours = await loadWithRawbpf(kernel, object.path, resizes)
   const theirs =
     resizes === undefined || resizer === undefined
       ? loadWithBpftool(kernel, bpftool, object.path)
       : loadResized(kernel, resizer, object.path, resizes)
-  return judge(object, ours, theirs, differencesOf(ours, theirs), knownFailures)
+  const verdict = judge(object, ours, theirs, differencesOf(ours, theirs), knownFailures)
+  const loaded = ours.kind === 'loaded' && theirs.kind === 'loaded' ? 'by both' : 'not by both'
+  return { object, verdict, loaded }
 }
 
 function differencesOf(ours: Outcome, theirs: Outcome): readonly string[] {
