@@ -162,7 +162,7 @@ describe('a real token', () => {
   tokenTest(
     'is what is missing where none is used',
     async () => {
-      const expected = /^NOT_PERMITTED cannot load the BTF of .*EPERM.* user namespace /
+      const expected = /^NOT_PERMITTED cannot create map counts.*EPERM.* user namespace /
       expect(await runDelegated('without a token', everything)).toMatch(expected)
     },
     SLOW,

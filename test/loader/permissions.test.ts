@@ -44,7 +44,7 @@ describe('a load that is not permitted says what is missing and what to do', () 
     'without any capability',
     () => {
       expect(runWith([], 'tracepoint')).toMatch(
-        /^NOT_PERMITTED cannot load the BTF of dir\/small.bpf.o: BPF_BTF_LOAD is not permitted \(EPERM\): this process lacks CAP_BPF and CAP_PERFMON, kernel.unprivileged_bpf_disabled is \d.*; run it as root, or give it CAP_BPF and CAP_PERFMON$/,
+        /^NOT_PERMITTED cannot create map counts: BPF_MAP_CREATE is not permitted \(EPERM\): this process lacks CAP_BPF and CAP_PERFMON, kernel.unprivileged_bpf_disabled is \d.*; run it as root, or give it CAP_BPF and CAP_PERFMON$/,
       )
     },
     SLOW,
