@@ -20,6 +20,7 @@ const exported = [
   'ObjectError',
   'PermissionError',
   'ProgramSpec',
+  'ProgramsError',
   'RelocationError',
   'RingBuffer',
   'RingBufferError',

@@ -1,5 +1,6 @@
 import { BpfError } from '../base/errors.ts'
 import { PermissionError } from '../kernel/capabilities.ts'
+import { ProgramsError } from '../loader/programs_error.ts'
 import { exitCodes } from './exit_codes.ts'
 
 /** Where text goes. */
@@ -24,6 +25,9 @@ export function reportError(error: unknown, output: TextOutput): number {
 }
 
 function permissionIsMissing(error: unknown): boolean {
+  if (error instanceof ProgramsError) {
+    return [...error.failures, ...error.mapFailures].every(({ error: each }) => permissionIsMissing(each))
+  }
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof PermissionError) return true
   }

@@ -67,6 +67,10 @@ export function stepLine(step: LoadStep): string {
       return `load: slot ${step.slot.index} of map ${quoted(step.map)} holds ${step.slot.target.kind} ${quoted(step.slot.target.name)}`
     case 'program-verified':
       return `load: program ${quoted(step.program)} passed the verifier (${step.insnCount} instructions) and is fd ${step.fd}`
+    case 'program-left-out':
+      return `load: program ${quoted(step.program)} is left out: ${firstLine(step.why)}`
+    case 'map-left-out':
+      return `load: map ${quoted(step.map)} is left out: ${firstLine(step.why)}`
     case 'link-made':
       return `attach: program ${quoted(step.program)} runs on ${step.target} (${step.how === 'bpf-link' ? 'by a BPF link' : 'by ioctl on the perf event'})`
   }
@@ -76,6 +80,12 @@ function quoted(name: string): string {
   return JSON.stringify(name).replaceAll(/[\u007f-\u009f]/g, (control) => {
     return `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
+}
+
+/** What comes behind the first line of an error, such as an instruction and its source, is the error's own to show. */
+function firstLine(text: string): string {
+  const [first = ''] = text.split('\n', 1)
+  return escaped(first)
 }
 
 /** C text that has names in it; quotes would only be in the way. */

@@ -8,8 +8,9 @@ import { ONLY_KEY } from '../maps/map_globals.ts'
 import type { RelocatedMap, RelocatedObject } from '../relocate/relocated_object.ts'
 import { type MapRequest, requestMap } from './create_map.ts'
 import type { DescriptorStack } from './descriptor_stack.ts'
-import { fillMapsOfMaps } from './fill_slots.ts'
+import { fillMapOfMaps, requireSlotPrograms } from './fill_slots.ts'
 import { LoadError } from './load_error.ts'
+import type { LoadFailures } from './load_failures.ts'
 import { mapRefused } from './map_refused.ts'
 import { openPinned, pinMap, pinPathOf } from './pin_maps.ts'
 import type { KernelObjectStep } from './steps.ts'
@@ -26,35 +27,56 @@ export interface MapLoad {
   readonly observer: Observer<KernelObjectStep>
   /** The directory for maps that are pinned by name. */
   readonly pinPath: string
+  readonly failures: LoadFailures
 }
 
 /**
  * Creates the object's maps, or takes those that are pinned under their names. Those of data sections are filled with the
  * section's contents, and read-only ones frozen, before any program is loaded: the verifier takes the values of a frozen
- * map for constants and drops dead branches. Maps of maps are filled last, when all maps are there.
+ * map for constants and drops dead branches. Maps of maps are filled last, when all maps are there. A map that fails is
+ * closed again, and the load goes on without it.
  *
  * @returns The maps' descriptors by name.
- * @throws LoadError 'LOAD_MAP_REFUSED', 'LOAD_MAP_NOT_UNDERSTOOD', 'LOAD_SLOT_TARGET_MISSING', 'LOAD_PIN_FAILED',
- *   'LOAD_PIN_MISMATCH'; PermissionError
+ * @throws what ends the load as a whole; see load_ending.ts.
  */
 export function createMaps(load: MapLoad): ReadonlyMap<string, FileDescriptor> {
-  const descriptors = new Map<string, FileDescriptor>()
-  const created = new Set<string>()
+  const opened = new Map<string, OpenedMap>()
   for (const map of load.object.maps) {
     if (!map.autocreate) continue
-    requireUnderstood(load.object, map)
-    const { descriptor, isNew } = map.pinning === 'by-name' ? pinnedMap(load, map) : newMap(load, map)
-    descriptors.set(map.name, descriptor)
-    if (isNew) created.add(map.name)
+    const own = load.opened.nested()
+    const result = load.failures.map(map.name, () => openMap({ ...load, opened: own }, map))
+    if (result === undefined) own[Symbol.dispose]()
+    else opened.set(map.name, { ...result, own })
   }
-  fillMapsOfMaps({ ...load, maps: descriptors }, created)
+  const descriptors = new Map([...opened].map(([name, { descriptor }]) => [name, descriptor]))
+  for (const map of load.object.maps) {
+    const { own, isNew } = opened.get(map.name) ?? {}
+    if (isNew !== true || fillMapOfMaps({ ...load, maps: descriptors }, map) === 'filled') continue
+    own?.[Symbol.dispose]()
+    descriptors.delete(map.name)
+  }
   return descriptors
 }
 
-interface OpenedMap {
+interface MapAndState {
   readonly descriptor: FileDescriptor
   /** Whether it was made now, and so is empty but for its section's contents. */
   readonly isNew: boolean
+}
+
+/** A map, and what undoes everything that was done for it. */
+interface OpenedMap extends MapAndState {
+  readonly own: DescriptorStack
+}
+
+/**
+ * @throws LoadError 'LOAD_MAP_REFUSED', 'LOAD_MAP_NOT_UNDERSTOOD', 'LOAD_SLOT_TARGET_MISSING', 'LOAD_PIN_FAILED',
+ *   'LOAD_PIN_MISMATCH'; PermissionError
+ */
+function openMap(load: MapLoad, map: RelocatedMap): MapAndState {
+  requireUnderstood(load.object, map)
+  requireSlotPrograms(load.object, map)
+  return map.pinning === 'by-name' ? pinnedMap(load, map) : newMap(load, map)
 }
 
 function requireUnderstood(object: RelocatedObject, { name, problem }: RelocatedMap): void {
@@ -67,7 +89,7 @@ function requireUnderstood(object: RelocatedObject, { name, problem }: Relocated
 }
 
 /** Two processes may pin the same map at the same time; then the one that comes second takes the other's. */
-function pinnedMap(load: MapLoad, map: RelocatedMap): OpenedMap {
+function pinnedMap(load: MapLoad, map: RelocatedMap): MapAndState {
   const path = pinPathOf(load, map)
   const known = openPinned(load, map, path)
   if (known !== undefined) return { descriptor: known, isNew: false }
@@ -77,7 +99,7 @@ function pinnedMap(load: MapLoad, map: RelocatedMap): OpenedMap {
   return other === undefined ? opened : { descriptor: other, isNew: false }
 }
 
-function newMap(load: MapLoad, map: RelocatedMap): OpenedMap {
+function newMap(load: MapLoad, map: RelocatedMap): MapAndState {
   const { kernel, object, opened, observer } = load
   const descriptor = opened.push(createOrExplain(load, map))
   observer?.({ kind: 'map-created', map: map.name, fd: descriptor.fd })

@@ -15,6 +15,22 @@ export class DescriptorStack implements Disposable {
     return descriptor
   }
 
+  /** A stack for what only one part of the load needs: it can be closed before, and is closed with this one otherwise. */
+  nested(): DescriptorStack {
+    const inner = new DescriptorStack()
+    this.onFailure(() => {
+      inner[Symbol.dispose]()
+    })
+    return inner
+  }
+
+  /** Closes a descriptor of a part that the load goes on without. */
+  drop(descriptor: FileDescriptor): void {
+    undoQuietly(() => {
+      descriptor.close()
+    })
+  }
+
   /** Has `undo` called where the load fails, for what closing descriptors does not undo. */
   onFailure(undo: () => void): void {
     this.#undo.push(undo)
@@ -31,13 +47,15 @@ export class DescriptorStack implements Disposable {
    * what the caller has to see.
    */
   [Symbol.dispose](): void {
-    for (const undo of this.#undo.reverse()) {
-      try {
-        undo()
-      } catch (error) {
-        if (!(error instanceof BpfError)) throw error
-      }
-    }
+    for (const undo of this.#undo.reverse()) undoQuietly(undo)
     this.#undo = []
+  }
+}
+
+function undoQuietly(undo: () => void): void {
+  try {
+    undo()
+  } catch (error) {
+    if (!(error instanceof BpfError)) throw error
   }
 }

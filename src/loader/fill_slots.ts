@@ -1,10 +1,13 @@
+import type { BpfError } from '../base/errors.ts'
 import type { Observer } from '../base/observer.ts'
 import { updateElement } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { InitialSlot } from '../object/map_spec.ts'
 import type { RelocatedMap, RelocatedObject } from '../relocate/relocated_object.ts'
+import type { DescriptorStack } from './descriptor_stack.ts'
 import { LoadError } from './load_error.ts'
+import type { LoadFailures } from './load_failures.ts'
 import { mapRefused } from './map_refused.ts'
 import type { KernelObjectStep } from './steps.ts'
 
@@ -15,49 +18,75 @@ export interface SlotLoad {
   /** The object's maps that are in the kernel. */
   readonly maps: ReadonlyMap<string, FileDescriptor>
   readonly observer: Observer<KernelObjectStep>
+  readonly failures: LoadFailures
 }
 
 /**
- * Puts maps into the maps of maps that were made now; one that was pinned before has its entries already.
+ * Finds out before anything is made of a prog array whether its programs are to be loaded. One that fails later leaves its
+ * slot empty: a tail call to it falls through.
  *
- * @throws LoadError 'LOAD_SLOT_TARGET_MISSING', 'LOAD_MAP_REFUSED'; PermissionError
+ * @throws LoadError 'LOAD_SLOT_TARGET_MISSING'
  */
-export function fillMapsOfMaps(load: SlotLoad, created: ReadonlySet<string>): void {
-  for (const map of load.object.maps) {
-    if (created.has(map.name)) fillSlots(load, map, 'map', load.maps)
-  }
+export function requireSlotPrograms(object: RelocatedObject, map: RelocatedMap): void {
+  const wanted = map.initialSlots.filter(({ target }) => target.kind === 'program')
+  if (wanted.length === 0) return
+  const loaded = new Set([
+    ...object.programs.map(({ name }) => name),
+    ...object.failures.map(({ program }) => program),
+  ])
+  const missing = wanted.find(({ target }) => !loaded.has(target.name))
+  if (missing !== undefined) throw targetMissing(object, map, missing)
 }
 
-/**
- * Puts programs into prog arrays, pinned ones as well: the programs of this load are to run from now on.
- *
- * @throws LoadError 'LOAD_SLOT_TARGET_MISSING', 'LOAD_MAP_REFUSED'; PermissionError
- */
-export function fillProgArrays(load: SlotLoad, programs: ReadonlyMap<string, FileDescriptor>): void {
-  for (const map of load.object.maps) {
-    if (load.maps.has(map.name)) fillSlots(load, map, 'program', programs)
-  }
-}
-
-function fillSlots(
-  load: SlotLoad,
-  map: RelocatedMap,
-  kind: InitialSlot['target']['kind'],
-  targets: ReadonlyMap<string, FileDescriptor>,
-): void {
-  const descriptor = load.maps.get(map.name)
-  if (descriptor === undefined) return
-  for (const slot of map.initialSlots) {
-    if (slot.target.kind !== kind) continue
-    const target = targets.get(slot.target.name)
-    if (target === undefined) throw targetMissing(load.object, map, slot)
-    try {
-      updateElement(load.kernel, descriptor.fd, word(slot.index), word(target.fd), 0)
-    } catch (error) {
-      throw mapRefused(load.object, map, `put ${kind} ${slot.target.name} into slot ${slot.index} of`, error)
+/** Puts maps into a map of maps that was made now; one that was pinned before has its entries already. */
+export function fillMapOfMaps(load: SlotLoad, map: RelocatedMap): 'filled' | 'failed' {
+  const outcome = load.failures.map(map.name, () => {
+    for (const slot of map.initialSlots) {
+      if (slot.target.kind !== 'map') continue
+      const target = load.maps.get(slot.target.name)
+      if (target === undefined)
+        throw targetMissing(load.object, map, slot, load.failures.maps.get(slot.target.name))
+      fillSlot(load, map, slot, target)
     }
-    load.observer?.({ kind: 'map-slot-filled', map: map.name, slot })
+    return 'filled' as const
+  })
+  return outcome ?? 'failed'
+}
+
+/**
+ * Puts programs into prog arrays, pinned ones as well: the programs of this load are to run from now on. A program that the
+ * kernel does not let into its slot has failed, and is taken out of `programs`.
+ */
+export function fillProgArrays(
+  load: SlotLoad & { readonly opened: DescriptorStack },
+  programs: Map<string, FileDescriptor>,
+): void {
+  for (const map of load.object.maps) {
+    if (!load.maps.has(map.name)) continue
+    for (const slot of map.initialSlots) {
+      const { kind, name } = slot.target
+      const target = programs.get(name)
+      if (kind !== 'program' || target === undefined) continue
+      const outcome = load.failures.program(name, () => fillSlot(load, map, slot, target))
+      if (outcome === 'filled') continue
+      load.opened.drop(target)
+      programs.delete(name)
+    }
   }
+}
+
+/** @throws LoadError 'LOAD_MAP_REFUSED'; PermissionError */
+function fillSlot(load: SlotLoad, map: RelocatedMap, slot: InitialSlot, target: FileDescriptor): 'filled' {
+  const { kind, name } = slot.target
+  const descriptor = load.maps.get(map.name)
+  if (descriptor === undefined) return 'filled'
+  try {
+    updateElement(load.kernel, descriptor.fd, word(slot.index), word(target.fd), 0)
+  } catch (error) {
+    throw mapRefused(load.object, map, `put ${kind} ${name} into slot ${slot.index} of`, error)
+  }
+  load.observer?.({ kind: 'map-slot-filled', map: map.name, slot })
+  return 'filled'
 }
 
 /** A number as the kernel reads keys and values: 32 bits, in the order of the hosts that rawbpf runs on. */
@@ -67,19 +96,25 @@ function word(value: number): Uint8Array {
   return bytes
 }
 
+/** @param why What the map that is to be held failed with; undefined where it was meant to be left out. */
 function targetMissing(
   object: RelocatedObject,
   map: RelocatedMap,
   { index, target }: InitialSlot,
+  why?: BpfError,
 ): LoadError {
   const option = target.kind === 'map' ? 'autocreate' : 'autoload'
+  const reason =
+    why === undefined
+      ? `is left out of the load; set its ${option} to true, or the autocreate of ${map.name} to false`
+      : `is not there: ${why.message}`
   return new LoadError(
     'LOAD_SLOT_TARGET_MISSING',
-    `${object.fileName}: cannot fill slot ${index} of map ${map.name}: ${target.kind} ${target.name} is left out of the load; ` +
-      `set its ${option} to true, or the autocreate of ${map.name} to false`,
+    `${object.fileName}: cannot fill slot ${index} of map ${map.name}: ${target.kind} ${target.name} ${reason}`,
     {
       object: object.fileName,
       map: map.name,
+      cause: why,
       ...(target.kind === 'program' ? { program: target.name } : {}),
     },
   )

@@ -19,11 +19,15 @@ export type LoadErrorCode =
   | 'LOAD_ATTACH_TARGET_NOT_FOUND'
   /** A program is of a kind that this version does not load. */
   | 'LOAD_PROGRAM_UNSUPPORTED'
+  /** A program or map that is asked for was left out of the load; `cause` is why, unless it was meant to be left out. */
+  | 'LOAD_LEFT_OUT'
   /** The object is for the other byte order. */
   | 'LOAD_WRONG_ENDIANNESS'
 
 /** The kernel refused to make something of the object. `cause` is the SyscallError. */
 export class LoadError extends BpfError {
+  declare readonly code: LoadErrorCode
+
   constructor(code: LoadErrorCode, message: string, options: BpfErrorOptions = {}) {
     super(code, message, options)
   }

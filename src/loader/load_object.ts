@@ -19,9 +19,11 @@ import { DescriptorStack } from './descriptor_stack.ts'
 import { fillProgArrays } from './fill_slots.ts'
 import { fitMaps } from './fit_maps.ts'
 import { LoadError } from './load_error.ts'
+import { LoadFailures } from './load_failures.ts'
 import { loadObjectBtf } from './load_btf.ts'
 import { loadPrograms } from './load_programs.ts'
 import { LoadedObject } from './loaded_object.ts'
+import { type OptionalPrograms, requireProgramNames } from './optional_programs.ts'
 import type { LoadStep } from './steps.ts'
 import { runningKernelBtf, runningModuleBtfs } from './target_btf.ts'
 import type { VerifierLogOption } from './verifier_log_option.ts'
@@ -49,54 +51,61 @@ export interface LoadOptions {
   readonly bpffsTokenPath?: string
   /** When the verifier is to say what it thinks; programs keep it as `verifierLog`. Default: 'on-failure'. */
   readonly verifierLog?: VerifierLogOption
+  /**
+   * The programs that may fail: `'all'`, or some by name. One that fails is left out, and the object's `failures` say why.
+   * With `'all'`, maps may fail, too. Default: none.
+   */
+  readonly optional?: OptionalPrograms
 }
 
 /**
  * Loads an object into the kernel: relocates its programs for the kernel's types, loads its BTF, creates its maps, and
  * hands its programs to the verifier. Nothing is attached yet. The spec stays as it is and may be loaded again.
  *
- * @throws RelocationError, LoadError, VerifierError, PermissionError, KernelError. A load that fails leaves nothing open.
+ * A program that fails does not keep the others from being tried, so that all that is wrong is found at once. Nor does a
+ * map, which costs the programs that refer to it.
+ *
+ * @throws Where a single program failed, that is not optional, what it failed with: RelocationError, LoadError, VerifierError,
+ *   PermissionError. ProgramsError where several did. PermissionError, KernelError, BtfError, LoadError for what concerns the
+ *   whole load; ObjectError 'OBJECT_UNKNOWN_NAME' for an optional program that the object does not have. A load that fails
+ *   leaves nothing open.
  */
 export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedObject {
-  const { observer } = options
+  const { observer, optional = [] } = options
   requireHostEndianness(spec)
+  requireProgramNames(spec, optional)
   const kernel = observedKernel(options.kernel ?? openKernel(), observer)
-  const kernelBtf = (): Btf => runningKernelBtf(kernel, observer)
-  const targetBtf = (): Btf => options.targetBtf ?? kernelBtf()
+  const targetBtf = (): Btf => options.targetBtf ?? runningKernelBtf(kernel, observer)
   // Another kernel's modules are not this one's.
   const modules = (): readonly ModuleBtf[] =>
-    options.targetBtf === undefined ? runningModuleBtfs(kernel, kernelBtf(), observer) : []
+    options.targetBtf === undefined ? runningModuleBtfs(kernel, targetBtf(), observer) : []
   const machine = { pageSize: kernel.pageSize, possibleCpus: () => countPossibleCpus(kernel) }
   const relocated = fitMaps(relocateObject(spec, { targetBtf, modules, observer }), machine)
+  const failures = new LoadFailures(relocated, optional, observer)
+  failures.settleEarly()
 
   using token = openToken(kernel, tokenRequest(options.bpffsTokenPath, process.env['LIBBPF_BPF_TOKEN_PATH']))
   const loading = memlockKernel(token === undefined ? kernel : tokenKernel(kernel, token))
   using opened = new DescriptorStack()
   const types = loadObjectBtf(loading, relocated, observer)
   const btf = types === undefined ? undefined : opened.push(types.descriptor)
-  const pinPath = options.pinPath ?? BPF_FS_PATH
-  const maps = createMaps({ kernel: loading, object: relocated, btf, opened, observer, pinPath })
+  const load = { kernel: loading, object: relocated, btf, opened, observer, failures }
+  const maps = createMaps({ ...load, pinPath: options.pinPath ?? BPF_FS_PATH })
+  const kernelBtf = (): Btf => failures.forAll(() => runningKernelBtf(kernel, observer))
+  const functionTypes = types?.describesFunctions === true ? btf : undefined
   const logs = new Map<string, string>()
   const verifierLog = options.verifierLog ?? 'on-failure'
-  const functionTypes = types?.describesFunctions === true ? btf : undefined
-  const programs = loadPrograms({
-    kernel: loading,
-    object: relocated,
-    maps,
-    btf: functionTypes,
-    kernelBtf,
-    opened,
-    observer,
-    verifierLog,
-    logs,
-  })
-  fillProgArrays({ kernel, object: relocated, maps, observer }, programs)
+  const programs = loadPrograms({ ...load, btf: functionTypes, maps, kernelBtf, verifierLog, logs })
+  failures.settle()
+  fillProgArrays({ ...load, maps }, programs)
+  failures.settle()
   const object = new LoadedObject({
     kernel,
     relocated,
     btf,
     maps: mapHandles(kernel, relocated, maps),
     programs: programHandles(kernel, relocated, programs, logs),
+    failures,
     observer,
   })
   opened.release()

@@ -11,6 +11,7 @@ import type { RelocatedObject, RelocatedProgram } from '../relocate/relocated_ob
 import { findAttachBtfId } from './attach_btf_id.ts'
 import type { DescriptorStack } from './descriptor_stack.ts'
 import { expectedAttachType } from './expected_attach_type.ts'
+import type { LoadFailures } from './load_failures.ts'
 import { resolveMapReferences } from './resolve_map_references.ts'
 import type { LoadStep } from './steps.ts'
 import type { VerifierLogOption } from './verifier_log_option.ts'
@@ -35,32 +36,42 @@ export interface ProgramLoad {
   readonly verifierLog: VerifierLogOption
   /** Gets what the verifier said of each program that it accepted, by name. */
   readonly logs: Map<string, string>
+  readonly failures: LoadFailures
 }
 
 /**
- * Hands each program to the verifier, in the object's order.
+ * Hands each program to the verifier, in the object's order. The load goes on without those that fail.
  *
  * @returns The programs' descriptors by name.
- * @throws VerifierError; LoadError 'LOAD_PROGRAM_REFUSED', 'LOAD_PROGRAM_UNSUPPORTED', 'LOAD_ATTACH_TARGET_NOT_FOUND';
- *   PermissionError
+ * @throws what ends the load as a whole; see load_ending.ts.
  */
-export function loadPrograms(load: ProgramLoad): ReadonlyMap<string, FileDescriptor> {
-  const { kernel, object, maps, btf, opened, observer } = load
-  const license = cString(object.license)
+export function loadPrograms(load: ProgramLoad): Map<string, FileDescriptor> {
+  const { kernel, object, maps, opened, observer, failures } = load
   const descriptors = new Map<string, FileDescriptor>()
   for (const program of object.programs) {
-    const insns = resolveMapReferences(program, maps, observer)
-    const attachBtfId = findAttachBtfId(object, program, load.kernelBtf)
-    const values = programValues(kernel, program, insns, license, btf, attachBtfId)
-    const verified = verifyProgram({ kernel, object, program, values, verifierLog: load.verifierLog })
-    const descriptor = opened.push(verified.descriptor)
+    if (failures.lacksMap(program)) continue
+    const descriptor = failures.program(program.name, () => opened.push(loadOne(load, program)))
+    if (descriptor === undefined) continue
     descriptors.set(program.name, descriptor)
-    load.logs.set(program.name, verified.log)
     bindReadOnlyData(kernel, object, program, descriptor, maps)
-    const insnCount = insns.length / INSN_SIZE
+    const insnCount = program.insns.length / INSN_SIZE
     observer?.({ kind: 'program-verified', program: program.name, insnCount, fd: descriptor.fd })
   }
   return descriptors
+}
+
+/**
+ * @throws VerifierError; LoadError 'LOAD_PROGRAM_REFUSED', 'LOAD_PROGRAM_UNSUPPORTED', 'LOAD_ATTACH_TARGET_NOT_FOUND';
+ *   PermissionError
+ */
+function loadOne(load: ProgramLoad, program: RelocatedProgram): FileDescriptor {
+  const { kernel, object, maps, btf, observer } = load
+  const insns = resolveMapReferences(object, program, maps, observer)
+  const attachBtfId = findAttachBtfId(object, program, load.kernelBtf)
+  const values = programValues(kernel, program, insns, cString(object.license), btf, attachBtfId)
+  const { descriptor, log } = verifyProgram({ kernel, object, program, values, verifierLog: load.verifierLog })
+  load.logs.set(program.name, log)
+  return descriptor
 }
 
 /**

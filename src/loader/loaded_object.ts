@@ -18,6 +18,7 @@ import type { BpfProgram } from '../programs/bpf_program.ts'
 import type { RelocatedObject } from '../relocate/relocated_object.ts'
 import { RingBuffer } from '../ringbuf/ring_buffer.ts'
 import type { RecordDecoder } from '../ringbuf/ring_record.ts'
+import { LoadError } from './load_error.ts'
 import {
   recordDecoder,
   type RecordStream,
@@ -33,6 +34,11 @@ export interface LoadedParts {
   readonly btf: FileDescriptor | undefined
   readonly maps: ReadonlyMap<string, BpfMap>
   readonly programs: ReadonlyMap<string, BpfProgram>
+  /** What the load went without. */
+  readonly failures: {
+    readonly programs: ReadonlyMap<string, BpfError>
+    readonly maps: ReadonlyMap<string, BpfError>
+  }
   readonly observer: Observer<LinkStep>
 }
 
@@ -44,6 +50,10 @@ export class LoadedObject implements Disposable, AsyncDisposable {
   readonly name: string
   readonly maps: ReadonlyMap<string, BpfMap>
   readonly programs: ReadonlyMap<string, BpfProgram>
+  /** The optional programs that were left out because they failed, and why. */
+  readonly failures: ReadonlyMap<string, BpfError>
+  /** The maps that were left out because they failed, and why. */
+  readonly mapFailures: ReadonlyMap<string, BpfError>
   /** Global variables where programs have them, now: see `mapGlobalStore`. `.rodata` can be read only. */
   readonly globals: Globals
   readonly #kernel: Kernel
@@ -61,6 +71,8 @@ export class LoadedObject implements Disposable, AsyncDisposable {
     this.name = relocated.name
     this.maps = parts.maps
     this.programs = parts.programs
+    this.failures = parts.failures.programs
+    this.mapFailures = parts.failures.maps
     this.globals = createGlobals(
       relocated.fileName,
       relocated.variables,
@@ -71,6 +83,26 @@ export class LoadedObject implements Disposable, AsyncDisposable {
     this.#types = relocated.btf
     this.#btf = parts.btf
     this.#observer = parts.observer
+  }
+
+  /**
+   * A program by name.
+   *
+   * @throws LoadError 'LOAD_LEFT_OUT' for an optional program that failed, with the reason; ObjectError
+   *   'OBJECT_UNKNOWN_NAME' where there is none of that name, or its autoload is off.
+   */
+  program(name: string): BpfProgram {
+    return this.#part('program', name, this.programs, this.failures)
+  }
+
+  /**
+   * A map by name.
+   *
+   * @throws LoadError 'LOAD_LEFT_OUT' for a map that failed, with the reason; ObjectError 'OBJECT_UNKNOWN_NAME' where there
+   *   is none of that name, or its autocreate is off.
+   */
+  map(name: string): BpfMap {
+    return this.#part('map', name, this.maps, this.mapFailures)
   }
 
   /** The links that `attach()` made. */
@@ -143,7 +175,7 @@ export class LoadedObject implements Disposable, AsyncDisposable {
     this.#requireOpen(`open ring buffer ${map}`)
     const known = this.#ringBuffers.get(map)
     if (known !== undefined && !known.closed) return known
-    const ringMap = this.#requireMap(map)
+    const ringMap = this.map(map)
     this.#requireRingBuffer(ringMap)
     const ring = RingBuffer.open(this.#kernel, {
       mapFd: ringMap.fd,
@@ -206,22 +238,33 @@ export class LoadedObject implements Disposable, AsyncDisposable {
     )
   }
 
-  #requireMap(name: string): BpfMap {
-    const map = this.maps.get(name)
-    if (map !== undefined) return map
-    const known = [...this.maps.keys()].join(', ')
+  #part<Part>(
+    kind: 'program' | 'map',
+    name: string,
+    parts: ReadonlyMap<string, Part>,
+    failures: ReadonlyMap<string, BpfError>,
+  ): Part {
+    const part = parts.get(name)
+    if (part !== undefined) return part
+    const subject = { object: this.#fileName, [kind]: name }
+    const cause = failures.get(name)
+    if (cause !== undefined) {
+      throw new LoadError(
+        'LOAD_LEFT_OUT',
+        `${this.#fileName}: ${kind} ${name} was left out of the load: ${cause.message}`,
+        { ...subject, cause },
+      )
+    }
+    const known = [...parts.keys()].join(', ')
     throw new ObjectError(
       'OBJECT_UNKNOWN_NAME',
-      `${this.#fileName} has no map ${name}; it has ${known || 'none'}`,
-      {
-        object: this.#fileName,
-        map: name,
-      },
+      `${this.#fileName} has no ${kind} ${name}; it has ${known || 'none'}`,
+      subject,
     )
   }
 
   #declaredType(map: string): TypeId {
-    const { valueType } = this.#requireMap(map).attributes
+    const { valueType } = this.map(map).attributes
     if (valueType !== VOID) return valueType
     throw new ObjectError(
       'OBJECT_UNKNOWN_NAME',

@@ -4,7 +4,7 @@ import type { WideSlots } from '../core/patch.ts'
 import { InsnView } from '../insn/insn_view.ts'
 import { BPF_PSEUDO_MAP_FD, BPF_PSEUDO_MAP_VALUE } from '../insn/opcodes.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
-import type { MapReference, RelocatedProgram } from '../relocate/relocated_object.ts'
+import type { MapReference, RelocatedObject, RelocatedProgram } from '../relocate/relocated_object.ts'
 import type { RelocateStep } from '../relocate/steps.ts'
 import { LoadError } from './load_error.ts'
 
@@ -14,15 +14,21 @@ import { LoadError } from './load_error.ts'
  * offset stands in the second slot (include/uapi/linux/bpf.h, BPF_PSEUDO_MAP_FD and BPF_PSEUDO_MAP_VALUE, Linux 6.18).
  *
  * @returns A patched copy; the relocated program may be loaded again.
+ * @throws LoadError 'LOAD_PROGRAM_REFUSED' where a map is left out of the load.
  */
 export function resolveMapReferences(
+  { fileName }: RelocatedObject,
   program: RelocatedProgram,
   maps: ReadonlyMap<string, FileDescriptor>,
   observer: Observer<RelocateStep>,
 ): Uint8Array {
   const insns = program.insns.slice()
   const view = new InsnView(insns)
-  for (const reference of program.mapReferences) resolveOne(view, program, reference, maps, observer)
+  for (const reference of program.mapReferences) {
+    const map = maps.get(reference.map)
+    if (map === undefined) throw notCreated(fileName, program, reference.map)
+    resolveOne(view, program, reference, map, observer)
+  }
   return insns
 }
 
@@ -30,20 +36,9 @@ function resolveOne(
   view: InsnView,
   program: RelocatedProgram,
   reference: MapReference,
-  maps: ReadonlyMap<string, FileDescriptor>,
+  descriptor: FileDescriptor,
   observer: Observer<RelocateStep>,
 ): void {
-  const descriptor = maps.get(reference.map)
-  if (descriptor === undefined) {
-    throw new LoadError(
-      'LOAD_PROGRAM_REFUSED',
-      `program ${program.name} refers to map ${reference.map}, which was not created`,
-      {
-        program: program.name,
-        map: reference.map,
-      },
-    )
-  }
   const secondSlot = insnIndex(reference.insn + 1)
   const before: WideSlots = [view.get(reference.insn), view.get(secondSlot)]
   const src = reference.kind === 'map' ? BPF_PSEUDO_MAP_FD : BPF_PSEUDO_MAP_VALUE
@@ -54,4 +49,14 @@ function resolveOne(
   view.set(reference.insn, after[0])
   view.set(secondSlot, after[1])
   observer?.({ kind: 'insn-patched', program: program.name, insn: reference.insn, before, after, why: 'map' })
+}
+
+/** Maps that failed are found out before; this one was meant to be left out. */
+function notCreated(object: string, { name, section }: RelocatedProgram, map: string): LoadError {
+  return new LoadError(
+    'LOAD_PROGRAM_REFUSED',
+    `${object}: cannot load program ${name}: it refers to map ${map}, whose autocreate is off; set it to true, or the ` +
+      'autoload of the program to false',
+    { object, section: section.name, program: name, map },
+  )
 }

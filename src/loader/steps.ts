@@ -35,6 +35,9 @@ export type KernelObjectStep =
       readonly insnCount: number
       readonly fd: Fd
     }
+  /** The load goes on without a program, or ends for want of it when all that is wrong is known. */
+  | { readonly kind: 'program-left-out'; readonly program: string; readonly why: string }
+  | { readonly kind: 'map-left-out'; readonly map: string; readonly why: string }
 
 /** Every step of a load, from the file's first section to the last link. One union, for `-v`, `explain` and tests alike. */
 export type LoadStep = ObjectStep | RelocateStep | KernelStep | KernelObjectStep | LinkStep

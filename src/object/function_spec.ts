@@ -12,4 +12,6 @@ export interface FunctionSpec {
   readonly start: InsnIndex
   /** The instructions, 8 bytes each, a view of the file. */
   readonly insns: Uint8Array
+  /** Why the function cannot be used, undefined where it can: its symbol does not tell which instructions are its own. */
+  readonly problem?: string | undefined
 }

@@ -13,16 +13,18 @@ export class ProgramSpec implements FunctionSpec {
   readonly insns: Uint8Array
   /** What the section's name says of the program. */
   readonly kind: SectionNameResult
-  /** Whether `loadObject` loads the program. */
+  readonly problem: string | undefined
+  /** Whether `loadObject` loads the program. Default true, unless the section's name starts with a `?`. */
   autoload: boolean
 
-  constructor(values: Omit<ProgramSpec, 'autoload'>) {
+  constructor(values: FunctionSpec & Pick<ProgramSpec, 'kind'>) {
     this.name = values.name
     this.section = values.section
     this.sectionName = values.sectionName
     this.start = values.start
     this.insns = values.insns
     this.kind = values.kind
-    this.autoload = values.kind.kind === 'unknown' || values.kind.section.autoload
+    this.problem = values.problem
+    this.autoload = !values.sectionName.startsWith('?')
   }
 }

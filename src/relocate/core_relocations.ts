@@ -12,57 +12,76 @@ import { InsnView } from '../insn/insn_view.ts'
 import { INSN_SIZE } from '../insn/opcodes.ts'
 import type { FunctionSpec } from '../object/function_spec.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
+import { outcomeOf } from './function_results.ts'
 import { OffsetIndex } from './offset_index.ts'
 import type { AppliedCoreRelocation } from './relocated_object.ts'
 import { RelocationError } from './relocation_error.ts'
 import { titleOf } from './relocations.ts'
 import type { RelocateStep } from './steps.ts'
 
-/** The decoded relocations of each section; they are views of bytes that do not change. */
-const indexes = new WeakMap<BtfExtSection, OffsetIndex<CoreRelo>>()
+/** A record of `.BTF.ext`: reading it may fail, which costs the function that it is about and no other. */
+interface RecordPlace {
+  readonly ext: BtfExt
+  readonly section: BtfExtSection
+  readonly index: number
+  /** Bytes from the start of the ELF section. */
+  readonly insnOffset: number
+}
 
-function indexOf(ext: BtfExt, section: BtfExtSection): OffsetIndex<CoreRelo> {
+/** The records of each section by place; they are views of bytes that do not change. */
+const indexes = new WeakMap<BtfExtSection, OffsetIndex<RecordPlace>>()
+
+function indexOf(ext: BtfExt, section: BtfExtSection): OffsetIndex<RecordPlace> {
   const known = indexes.get(section)
   if (known !== undefined) return known
-  const relos = Array.from({ length: section.count }, (_, index) => decodeCoreRelo(ext, section, index))
-  const index = new OffsetIndex(relos, ({ insnOffset }) => insnOffset)
+  const { records, recordSize, count } = section
+  const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
+  const places = Array.from({ length: count }, (_, index): RecordPlace => {
+    const insnOffset = view.getUint32(index * recordSize, ext.btf.endianness === 'little')
+    return { ext, section, index, insnOffset }
+  })
+  const index = new OffsetIndex(places, ({ insnOffset }) => insnOffset)
   indexes.set(section, index)
   return index
 }
 
-/** The CO-RE relocations of one program, by the instructions that they are about. */
-export function coreRelosOf(spec: ObjectSpec, program: FunctionSpec): readonly CoreRelo[] {
+/** Where the CO-RE relocations of a function are, by the instructions that they are about. */
+export function coreRelosOf(spec: ObjectSpec, fn: FunctionSpec): readonly RecordPlace[] {
   const { btfExt } = spec
-  const section = btfExt?.coreRelos.find(({ sectionName }) => sectionName === program.sectionName)
+  const section = btfExt?.coreRelos.find(({ sectionName }) => sectionName === fn.sectionName)
   if (btfExt === undefined || section === undefined) return []
-  const first = program.start * INSN_SIZE
-  const end = first + program.insns.length
+  const first = fn.start * INSN_SIZE
+  const end = first + fn.insns.length
   return indexOf(btfExt, section).within(first, end)
 }
 
-/** Makes the resolver for all programs of an object that will be loaded; undefined where none has a CO-RE relocation. */
+/** @throws BtfError where the record, or the type that it is about, cannot be read */
+function readRelo({ ext, section, index }: RecordPlace): CoreRelo {
+  const relo = decodeCoreRelo(ext, section, index)
+  ext.btf.type(relo.typeId)
+  return relo
+}
+
+/** Makes the resolver for all functions that will be loaded; undefined where none has a CO-RE relocation. */
 export function createResolver(
   spec: ObjectSpec,
-  programs: readonly FunctionSpec[],
+  functions: readonly FunctionSpec[],
   vmlinux: () => Btf,
   modules: () => readonly ModuleBtf[] = () => [],
 ): CoreResolver | undefined {
   const { btf } = spec
-  if (btf === undefined) return undefined
-  const relos = programs.flatMap((program) =>
-    coreRelosOf(spec, program).map((relo) => {
-      // The search for candidates covers all programs at once; a root that is no type is blamed on its program here.
-      named(spec, program, insnOf(program, relo), () => btf.type(relo.typeId))
-      return relo
-    }),
-  )
-  return relos.length === 0
-    ? undefined
-    : new CoreResolver(btf, { vmlinux, modules: () => modules().map((module) => module.btf) }, relos)
+  const places = functions.flatMap((fn) => coreRelosOf(spec, fn))
+  if (btf === undefined || places.length === 0) return undefined
+  // What cannot be read is no root to search for; whoever applies it learns why.
+  const relos = places.flatMap((place) => {
+    const outcome = outcomeOf(() => readRelo(place))
+    return outcome.kind === 'done' ? [outcome.result] : []
+  })
+  return new CoreResolver(btf, { vmlinux, modules: () => modules().map((module) => module.btf) }, relos)
 }
 
-function insnOf(program: FunctionSpec, relo: CoreRelo): InsnIndex {
-  return insnIndex(Math.floor(relo.insnOffset / INSN_SIZE) - program.start)
+function insnOf(program: FunctionSpec, place: RecordPlace): InsnIndex {
+  return insnIndex(Math.floor(place.insnOffset / INSN_SIZE) - program.start)
 }
 
 /** Resolves and applies the CO-RE relocations of one program to `insns`, a copy of its instructions. */
@@ -75,9 +94,11 @@ export function applyCoreRelocations(
 ): readonly AppliedCoreRelocation[] {
   if (resolver === undefined) return []
   const view = new InsnView(insns, spec.elf.endianness)
-  return coreRelosOf(spec, program).map((relo) => {
-    const insn = insnOf(program, relo)
-    return named(spec, program, insn, () => applyOne(resolver, relo, view, insn, program, observer))
+  return coreRelosOf(spec, program).map((place) => {
+    const insn = insnOf(program, place)
+    return named(spec, program, insn, () =>
+      applyOne(resolver, readRelo(place), view, insn, program, observer),
+    )
   })
 }
 

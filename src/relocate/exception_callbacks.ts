@@ -2,6 +2,7 @@ import type { Btf } from '../btf/btf.ts'
 import type { FunctionSpec } from '../object/function_spec.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
 import { ProgramSpec } from '../object/program_spec.ts'
+import { type Outcome, outcomeOf } from './function_results.ts'
 import { RelocationError } from './relocation_error.ts'
 
 /** How the tag of a program starts that has an exception callback: `__exception_cb(name)` of bpf_experimental.h. */
@@ -19,7 +20,9 @@ const TAG = 'exception_callback:'
 export function exceptionCallbackOf(spec: ObjectSpec, program: ProgramSpec): FunctionSpec | undefined {
   const { btf } = spec
   if (btf === undefined) return undefined
-  const [name, second] = callbackNames(btf, program.name)
+  const found = callbacksOf(btf)
+  if (found.kind === 'failed') throw badCallback(spec, program, found.error.message)
+  const [name, second] = found.result.get(program.name) ?? []
   if (name === undefined) return undefined
   if (second !== undefined) throw badCallback(spec, program, `it has two of them, ${name} and ${second}`)
   const callback = spec.functions.find((fn) => fn.name === name && !(fn instanceof ProgramSpec))
@@ -34,12 +37,13 @@ export function exceptionCallbackOf(spec: ObjectSpec, program: ProgramSpec): Fun
 /** The callbacks that tags name, by program. */
 type CallbackNames = ReadonlyMap<string, readonly string[]>
 
-const tagged = new WeakMap<Btf, CallbackNames>()
+const tagged = new WeakMap<Btf, Outcome<CallbackNames>>()
 
-function callbackNames(btf: Btf, program: string): readonly string[] {
-  const known = tagged.get(btf) ?? readTags(btf)
-  tagged.set(btf, known)
-  return known.get(program) ?? []
+/** Types that cannot be read are found out once, not for every program again. */
+function callbacksOf(btf: Btf): Outcome<CallbackNames> {
+  const outcome = tagged.get(btf) ?? outcomeOf(() => readTags(btf))
+  tagged.set(btf, outcome)
+  return outcome
 }
 
 function readTags(btf: Btf): CallbackNames {

@@ -21,6 +21,11 @@ export class LinkBudget {
     this.#spec = spec
   }
 
+  /** Whether there is nothing left. That is no single program's fault, whichever of them asked last. */
+  get spent(): boolean {
+    return this.#spent > MAX_LINKED_BYTES
+  }
+
   /**
    * Called for each function that gets a place in a program.
    *

@@ -9,15 +9,18 @@ import type { ProgramSection } from '../object/section_names.ts'
 import { findFunctionReferences, type FunctionReference } from './calls.ts'
 import { applyCoreRelocations, createResolver } from './core_relocations.ts'
 import { exceptionCallbackOf } from './exception_callbacks.ts'
+import type { FunctionResults } from './function_results.ts'
 import { FunctionTable } from './functions.ts'
 import { cutInfoRecords } from './info_records.ts'
-import { layOut } from './layout.ts'
+import { type Layout, layOut } from './layout.ts'
 import { LinkBudget } from './link_budget.ts'
 import { linkProgram } from './linker.ts'
 import { findMapReferences } from './map_references.ts'
+import { ProgramAttempts } from './program_attempts.ts'
 import type { RelocatedFunction } from './relocated_function.ts'
-import type { RelocatedObject, RelocatedProgram } from './relocated_object.ts'
+import type { RelocatedObject } from './relocated_object.ts'
 import { RelocationError } from './relocation_error.ts'
+import { titleOf } from './relocations.ts'
 import type { RelocateStep } from './steps.ts'
 
 export interface RelocateOptions {
@@ -35,10 +38,10 @@ export interface RelocateOptions {
 }
 
 /**
- * Makes the programs of `spec` that have `autoload` ready for one kernel. Works on copies: the spec stays as it is.
+ * Makes the programs of `spec` that have `autoload` ready for one kernel. Works on copies: the spec stays as it is. A program
+ * that cannot be made ready costs nothing but itself: it is among the `failures` of the result.
  *
- * @throws RelocationError naming the program and the instruction; BtfError for `.BTF.ext` records that cannot be read; what
- *   `targetBtf` throws.
+ * @throws RelocationError 'RELOCATION_TOO_LARGE' where all programs together are; what `targetBtf` throws.
  */
 export function relocateObject(spec: ObjectSpec, options: RelocateOptions): RelocatedObject {
   const programs = [...spec.programs.values()].filter(({ autoload }) => autoload)
@@ -49,32 +52,64 @@ export function relocateObject(spec: ObjectSpec, options: RelocateOptions): Relo
     btf: spec.btf,
     maps: [...spec.maps.values()].map((map) => map.snapshot()),
     variables: spec.variables,
-    programs: relocatePrograms(spec, programs, options),
+    ...relocatePrograms(spec, programs, options),
   }
+}
+
+/** A program whose functions have their places. */
+interface PlannedProgram {
+  readonly section: ProgramSection
+  readonly layout: Layout
 }
 
 function relocatePrograms(
   spec: ObjectSpec,
   programs: readonly ProgramSpec[],
   { targetBtf, modules, observer }: RelocateOptions,
-): readonly RelocatedProgram[] {
+): Pick<RelocatedObject, 'programs' | 'failures'> {
   const table = new FunctionTable(spec.functions)
   const budget = new LinkBudget(spec)
-  const referencesOf = remember((fn) => findFunctionReferences(spec, table, fn))
-  const planned = programs.map((program) => ({
-    section: knownSection(spec, program),
-    layout: layOut(spec, program, {
-      referencesOf,
-      exceptionCallback: exceptionCallbackOf(spec, program),
-      budget,
-    }),
-  }))
+  const attempts = new ProgramAttempts(spec, budget)
+  const references = attempts.perFunction((fn) => findFunctionReferences(spec, table, usable(spec, fn)))
+  const planned = programs.flatMap((program) =>
+    attempts.run(program, () => plan(spec, program, references, budget)),
+  )
   const used = inCoreOrder(spec, new Set(planned.flatMap(({ layout }) => [...layout.starts.keys()])))
   const resolver = createResolver(spec, used, targetBtf, modules)
-  const relocated = remember((fn) => relocateFunction(spec, fn, referencesOf(fn), resolver, observer))
-  for (const fn of used) relocated(fn)
-  return planned.map(({ section, layout }) =>
-    linkProgram({ spec, section, layout, relocated, budget, observer }),
+  const relocated = attempts.perFunction((fn) =>
+    relocateFunction(spec, fn, references.get(fn), resolver, observer),
+  )
+  for (const fn of used) relocated.outcome(fn)
+  const linked = planned.flatMap(({ section, layout }) =>
+    attempts.run(layout.program, () =>
+      linkProgram({ spec, section, layout, relocated: (fn) => relocated.get(fn), budget, observer }),
+    ),
+  )
+  return { programs: linked, failures: attempts.failures(programs) }
+}
+
+function plan(
+  spec: ObjectSpec,
+  program: ProgramSpec,
+  references: FunctionResults<readonly FunctionReference[]>,
+  budget: LinkBudget,
+): PlannedProgram {
+  const section = knownSection(spec, program)
+  const layout = layOut(spec, program, {
+    referencesOf: (fn) => references.get(fn),
+    exceptionCallback: exceptionCallbackOf(spec, program),
+    budget,
+  })
+  return { section, layout }
+}
+
+/** @throws RelocationError 'RELOCATION_BAD_FUNCTION' for a function whose symbol makes no sense */
+function usable(spec: ObjectSpec, fn: FunctionSpec): FunctionSpec {
+  if (fn.problem === undefined) return fn
+  throw new RelocationError(
+    'RELOCATION_BAD_FUNCTION',
+    `${spec.elf.name}: cannot load ${titleOf(fn)}: ${fn.problem}`,
+    { object: spec.elf.name, section: fn.sectionName, program: fn.name },
   )
 }
 
@@ -82,19 +117,9 @@ function knownSection(spec: ObjectSpec, program: ProgramSpec): ProgramSection {
   if (program.kind.kind === 'known') return program.kind.section
   throw new RelocationError(
     'RELOCATION_UNKNOWN_PROGRAM_TYPE',
-    `${spec.elf.name}: cannot load program ${program.name}: ${program.kind.reason}; set its autoload to false to leave it out`,
+    `${spec.elf.name}: cannot load program ${program.name}: ${program.kind.reason}; rename the section, or set its autoload to false to leave it out`,
     { object: spec.elf.name, section: program.sectionName, program: program.name },
   )
-}
-
-/** Functions that several programs share are looked at once. */
-function remember<Result>(find: (fn: FunctionSpec) => Result): (fn: FunctionSpec) => Result {
-  const known = new Map<FunctionSpec, Result>()
-  return (fn) => {
-    const result = known.get(fn) ?? find(fn)
-    known.set(fn, result)
-    return result
-  }
 }
 
 /**

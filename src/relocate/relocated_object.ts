@@ -4,6 +4,7 @@ import type { CoreResolution } from '../core/resolution.ts'
 import type { GlobalVariable } from '../object/globals.ts'
 import type { MapAttributes } from '../object/map_spec.ts'
 import type { ProgramSection } from '../object/section_names.ts'
+import type { ProgramFailure } from './program_failure.ts'
 
 /**
  * An object that is ready for the kernel but for the file descriptors of its maps, which exist only once a kernel has
@@ -18,6 +19,8 @@ export interface RelocatedObject {
   readonly maps: readonly RelocatedMap[]
   readonly variables: readonly GlobalVariable[]
   readonly programs: readonly RelocatedProgram[]
+  /** The programs that were to be made ready and cannot be, in the object's order. */
+  readonly failures: readonly ProgramFailure[]
 }
 
 export interface RelocatedMap extends MapAttributes {

@@ -17,9 +17,15 @@ export type RelocationErrorCode =
   | 'RELOCATION_TOO_LARGE'
   /** `autoload` is on for a program whose section name says nothing. */
   | 'RELOCATION_UNKNOWN_PROGRAM_TYPE'
+  /** The object's definition of a program or of a function that it needs makes no sense, e.g. where it ends. */
+  | 'RELOCATION_BAD_FUNCTION'
+  /** A function that programs need cannot be relocated; `cause` is why. */
+  | 'RELOCATION_FUNCTION_FAILED'
 
 /** A program could not be made ready for the kernel. */
 export class RelocationError extends BpfError {
+  declare readonly code: RelocationErrorCode
+
   constructor(code: RelocationErrorCode, message: string, options: BpfErrorOptions = {}) {
     super(code, message, options)
   }

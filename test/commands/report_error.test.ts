@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { BpfError } from '../../src/base/errors.ts'
 import { reportError } from '../../src/commands/report_error.ts'
 import { PermissionError } from '../../src/kernel/capabilities.ts'
+import { ProgramsError } from '../../src/loader/programs_error.ts'
 import { AttachError } from '../../src/links/attach_error.ts'
 
 function report(error: unknown): { code: number; text: string } {
@@ -28,6 +29,15 @@ describe('reportError', () => {
     const attach = new AttachError('ATTACH_FAILED', 'cannot attach', { program: 'main', cause: permission })
     expect(report(attach).code).toBe(77)
     expect(report(new BpfError('OUTER', 'it failed', { cause: attach })).code).toBe(77)
+  })
+
+  it('gives 77 where each of several failures is for want of a right', () => {
+    const codeOf = (...errors: readonly BpfError[]): number => {
+      const failures = errors.map((error, index) => ({ program: `p${index}`, error }))
+      return report(new ProgramsError({ fileName: 'a.o', programCount: 2, failures, mapFailures: [] })).code
+    }
+    expect(codeOf(permission, permission)).toBe(77)
+    expect(codeOf(permission, new BpfError('OTHER', 'another reason'))).toBe(1)
   })
 
   it('shows the stack of what is a bug of ours', () => {

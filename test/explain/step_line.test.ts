@@ -59,6 +59,8 @@ describe('stepLine', () => {
     'map-slot-filled': 'below',
     'program-verified': 'in the golden text',
     'link-made': 'in the golden text',
+    'program-left-out': 'below',
+    'map-left-out': 'below',
   }
 
   it('has every kind of step in the golden text but those that are tried below', () => {
@@ -106,6 +108,14 @@ describe('stepLine', () => {
     expect(stepLine({ ...linked, insn: insnIndex(2), reference: 'address' })).toBe(
       'link: main: instruction 2 takes the address of function "f" at instruction 9',
     )
+  })
+
+  it('tells what is left out and the first line of why, which may hold anything', () => {
+    const why = 'x.o: the verifier refused\u001b program p\n  instruction 3: exit'
+    expect(stepLine({ kind: 'program-left-out', program: 'p', why })).toBe(
+      'load: program "p" is left out: x.o: the verifier refused\\u001b program p',
+    )
+    expect(stepLine({ kind: 'map-left-out', map: 'm', why: 'no' })).toBe('load: map "m" is left out: no')
   })
 
   it('tells where a map is pinned, and what its slots hold', () => {

@@ -72,6 +72,7 @@ export function fuzz({ seeds, target, runs, seed, first = 0, timeLimit, onInput 
 
 export const inputSeed = (seed: number, index: number): number => (Math.imul(seed, 0x9e3779b1) + index) >>> 0
 
+/** Relocated is what gives at least one program, or has none to give. */
 export type FuzzOutcome =
   | { readonly kind: 'relocated' }
   | { readonly kind: 'refused'; readonly code: string }
@@ -81,11 +82,10 @@ export type FuzzOutcome =
 export function outcomeOf(bytes: Uint8Array, target: Btf | 'its own types'): FuzzOutcome {
   try {
     const spec = parseObject(bytes, 'fuzz.bpf.o')
-    // Programs that cannot be loaded are left out, as a user would, so that what comes behind them is reached.
-    for (const program of spec.programs.values())
-      if (program.kind.kind === 'unknown') program.autoload = false
-    relocateObject(spec, { targetBtf: () => targetOf(target, spec) })
-    return { kind: 'relocated' }
+    const { programs, failures } = relocateObject(spec, { targetBtf: () => targetOf(target, spec) })
+    const [failure] = failures
+    if (failure === undefined || programs.length > 0) return { kind: 'relocated' }
+    return { kind: 'refused', code: failure.error.code }
   } catch (error) {
     if (error instanceof BpfError) return { kind: 'refused', code: error.code }
     return { kind: 'bad', why: error instanceof Error ? (error.stack ?? error.message) : String(error) }

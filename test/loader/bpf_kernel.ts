@@ -9,8 +9,8 @@ import { FakeKernel } from '../kernel/fake_kernel.ts'
 
 export type Command = keyof typeof bpf_cmd
 
-/** What the fake answers to a command instead of what it usually does: a result, or a SyscallError. */
-export type Answer = (attr: EncodedAttr) => number
+/** What the fake answers to a command instead of what it usually does: a result, or a SyscallError; undefined for the usual. */
+export type Answer = (attr: EncodedAttr) => number | undefined
 
 const EVENTS = '/sys/kernel/tracing/events/sched'
 
@@ -35,7 +35,7 @@ export class BpfKernel extends FakeKernel {
   /** The instructions of each BPF_PROG_LOAD. */
   readonly programs: Uint8Array[] = []
 
-  readonly #usual: Partial<Record<Command, Answer>> = {
+  readonly #usual: Partial<Record<Command, (attr: EncodedAttr) => number>> = {
     BPF_BTF_LOAD: () => this.allocate('BPF_BTF_LOAD'),
     BPF_MAP_CREATE: () => this.allocate('BPF_MAP_CREATE'),
     BPF_PROG_LOAD: (attr) => {
@@ -68,7 +68,7 @@ export class BpfKernel extends FakeKernel {
     super({ files })
     this.onBpf = (command, attr) => {
       const name = commandName(command)
-      return (this.answers[name] ?? this.#usually(name))(attr)
+      return this.answers[name]?.(attr) ?? this.#usually(name)(attr)
     }
   }
 
@@ -90,13 +90,13 @@ export class BpfKernel extends FakeKernel {
     return this.#usually(name)(attr)
   }
 
-  #usually(name: Command): Answer {
+  #usually(name: Command): (attr: EncodedAttr) => number {
     return this.#usual[name] ?? refuse(name, 22)
   }
 }
 
 /** An answer that is an error. */
-export function refuse(command: Command, errno: number): Answer {
+export function refuse(command: Command, errno: number): () => never {
   return () => fail('bpf', command, errno)
 }
 
@@ -128,14 +128,32 @@ function commandName(command: number): Command {
 /** Where `log_level` and `log_size` are in `union bpf_attr`. */
 export const LOG_LEVEL = 24
 
-/** A verifier that refuses every program, and says `log` where it is asked for one. */
+/** Where `prog_name` and `map_name` are in `union bpf_attr`. */
+export const PROG_NAME = 48
+export const MAP_NAME = 28
+
+/** A name in an attr, such as `map_name`: up to 16 bytes. */
+export function nameIn({ bytes }: EncodedAttr, offset: number): string {
+  const name = new TextDecoder().decode(bytes.subarray(offset, offset + 16))
+  return name.slice(0, name.indexOf('\0'))
+}
+
+/** A verifier that refuses the first program that it is shown, however often, and says `log` where it is asked for one. */
 export function refusing(log: string, errno: number): Answer {
+  let refused: string | undefined
   return (attr) => {
+    refused ??= nameIn(attr, PROG_NAME)
+    if (nameIn(attr, PROG_NAME) !== refused) return undefined
     if (u32(attr, LOG_LEVEL) === 0) fail('bpf', 'BPF_PROG_LOAD', errno)
     const buffer = bufferOf(attr, 'log_buf')
     const bytes = new TextEncoder().encode(log)
     buffer.set(bytes.subarray(0, buffer.length - 1))
     // ENOSPC
-    fail('bpf', 'BPF_PROG_LOAD', bytes.length < buffer.length ? errno : 28)
+    return fail('bpf', 'BPF_PROG_LOAD', bytes.length < buffer.length ? errno : 28)
   }
+}
+
+/** Refuses one map by its name in the kernel, and creates the others. */
+export function refusingMap(name: string, errno: number): Answer {
+  return (attr) => (nameIn(attr, MAP_NAME) === name ? fail('bpf', 'BPF_MAP_CREATE', errno) : undefined)
 }

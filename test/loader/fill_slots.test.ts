@@ -64,6 +64,7 @@ describe('the slots of maps', () => {
     const spec = smallSpec(description)
     if (kind === 'maps') spec.maps.get(name)!.autocreate = false
     else spec.programs.get(name)!.autoload = false
+    spec.maps.get('hash')!.autocreate = false
     const kernel = new BpfKernel()
     const error = bpfErrorOf('LOAD_SLOT_TARGET_MISSING', () => loadObject(spec, { kernel }))
     expect(error.message).toContain(found)
@@ -82,9 +83,9 @@ describe('the slots of maps', () => {
   it('are an error with the slot’s number where the kernel does not take one', () => {
     const kernel = new BpfKernel()
     kernel.answers.BPF_MAP_UPDATE_ELEM = refuse('BPF_MAP_UPDATE_ELEM', 22)
-    const error = bpfErrorOf('LOAD_MAP_REFUSED', () =>
-      loadObject(smallSpec({ ...description, data: {} }), { kernel }),
-    )
+    const spec = smallSpec({ ...description, data: {} })
+    spec.maps.get('hash')!.autocreate = false
+    const error = bpfErrorOf('LOAD_MAP_REFUSED', () => loadObject(spec, { kernel }))
     expect(error.message).toContain('cannot put map late into slot 1 of map outer: bpf(BPF_MAP_UPDATE_ELEM)')
     expect(error).toMatchObject({ map: 'outer' })
   })

@@ -12,9 +12,10 @@ import { FakeKernel } from '../kernel/fake_kernel.ts'
 import { smallKernel } from '../relocate/small_kernel.ts'
 import { smallSpec } from './small_object.ts'
 
+const object = relocateObject(smallSpec(), { targetBtf: smallKernel })
+
 function program(): RelocatedProgram {
-  const [first] = relocateObject(smallSpec(), { targetBtf: smallKernel }).programs
-  return first ?? expect.fail('no program')
+  return object.programs[0] ?? expect.fail('no program')
 }
 
 function descriptors(names: readonly string[]): ReadonlyMap<string, FileDescriptor> {
@@ -26,7 +27,9 @@ describe('resolveMapReferences', () => {
   it('puts descriptors into a copy, so that the program can be loaded again', () => {
     const relocated = program()
     const before = relocated.insns.slice()
-    const view = new InsnView(resolveMapReferences(relocated, descriptors(['counts', '.data']), undefined))
+    const view = new InsnView(
+      resolveMapReferences(object, relocated, descriptors(['counts', '.data']), undefined),
+    )
     expect(disassemble(view.get(insnIndex(0)), view.imm(insnIndex(1)))).toBe('r1 = map[fd:100]')
     expect(disassemble(view.get(insnIndex(2)), view.imm(insnIndex(3)))).toBe('r2 = map[fd:101][0]+8')
     expect(relocated.insns).toEqual(before)
@@ -34,7 +37,7 @@ describe('resolveMapReferences', () => {
 
   it('reports each instruction with both of its slots, before and after', () => {
     const steps: unknown[] = []
-    resolveMapReferences(program(), descriptors(['counts', '.data']), (step) => steps.push(step))
+    resolveMapReferences(object, program(), descriptors(['counts', '.data']), (step) => steps.push(step))
     expect(steps).toHaveLength(2)
     const [before] = loadImm64(1, 0n)
     expect(steps[0]).toMatchObject({
@@ -47,10 +50,11 @@ describe('resolveMapReferences', () => {
     })
   })
 
-  it('refuses a program whose map was not created', () => {
+  it('refuses a program whose map is left out, and says how it could be loaded', () => {
     const error = bpfErrorOf('LOAD_PROGRAM_REFUSED', () =>
-      resolveMapReferences(program(), descriptors(['counts']), undefined),
+      resolveMapReferences(object, program(), descriptors(['counts']), undefined),
     )
-    expect(error).toMatchObject({ program: 'on_exec', map: '.data' })
+    expect(error).toMatchObject({ object: 'dir/small.bpf.o', program: 'on_exec', map: '.data' })
+    expect(error.message).toContain('whose autocreate is off; set it to true')
   })
 })

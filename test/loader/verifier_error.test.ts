@@ -32,7 +32,8 @@ describe('a program that the verifier refuses', () => {
     const recording = recordingKernel(kernel)
     expect(() => loadObject(smallSpec(), { kernel: recording.kernel })).toThrow(VerifierError)
     const loads = recording.calls.filter(({ command }) => command === 'BPF_PROG_LOAD')
-    expect(loads.map((call) => call.arguments['log_level'])).toEqual([undefined, 1])
+    // Then the other program, which it takes.
+    expect(loads.map((call) => call.arguments['log_level'])).toEqual([undefined, 1, undefined])
   })
 
   it('is an error that shows the reason, the instruction and its line, and has the whole log', () => {

@@ -22,6 +22,7 @@ describe('ProgramSpec', () => {
 
   it('is loaded if its section is unknown, so that the load says what is wrong instead of leaving it out', () => {
     expect(programIn('no/such/section').autoload).toBe(true)
+    expect(programIn('?no/such/section').autoload).toBe(false)
   })
 
   it('lets a caller decide', () => {

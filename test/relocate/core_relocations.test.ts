@@ -11,13 +11,13 @@ import { BPF_W } from '../../src/insn/opcodes.ts'
 import type { ObjectSpec } from '../../src/object/object_spec.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
 import { coreRelosOf } from '../../src/relocate/core_relocations.ts'
-import { relocateObject } from '../../src/relocate/relocate_object.ts'
 import type { RelocatedObject } from '../../src/relocate/relocated_object.ts'
 import { RelocationError } from '../../src/relocate/relocation_error.ts'
 import type { RelocateStep } from '../../src/relocate/steps.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { at } from '../core/members.ts'
 import { type CoreReloDescription, type ObjectDescription, writeObject } from '../object/object_writer.ts'
+import { relocateAll } from './relocate_all.ts'
 import { smallKernel } from './small_kernel.ts'
 
 /** The object's own idea of task_struct; smallKernel() has exit_code at 64 and tgid at 72, and no `gone`. */
@@ -36,7 +36,7 @@ function objectOf(coreRelos: readonly CoreReloDescription[], more: ObjectDescrip
 }
 
 function relocate(bytes: Uint8Array, observer?: (step: RelocateStep) => void): RelocatedObject {
-  return relocateObject(parseObject(bytes, 'test.bpf.o'), { targetBtf: smallKernel, observer })
+  return relocateAll(parseObject(bytes, 'test.bpf.o'), { targetBtf: smallKernel, observer })
 }
 
 function insnOf(object: RelocatedObject, slot: number): Insn {
@@ -53,9 +53,16 @@ describe('coreRelosOf', () => {
     ]
     const spec = parseObject(writeObject({ types, programs }), 'test.bpf.o')
     const found = [...spec.programs.values()].map((program) =>
-      coreRelosOf(spec, program).map(({ accessString }) => accessString),
+      coreRelosOf(spec, program).map(({ index, insnOffset }) => [index, insnOffset]),
     )
-    expect(found).toEqual([['0:0'], ['0:0', '0:1'], []])
+    expect(found).toEqual([
+      [[0, 0]],
+      [
+        [1, 40],
+        [2, 48],
+      ],
+      [],
+    ])
   })
 })
 
@@ -114,7 +121,7 @@ describe('applyCoreRelocations', () => {
   it('needs no target for the ids of the object’s own types', () => {
     const bytes = objectOf([{ insn: 2, type: 'task', access: '0', kind: 'type_id_local' }])
     const spec = parseObject(bytes, 'test.bpf.o')
-    const object = relocateObject(spec, { targetBtf: () => expect.fail('must not be asked for') })
+    const object = relocateAll(spec, { targetBtf: () => expect.fail('must not be asked for') })
     const [task] = spec.btf?.idsNamed('task_struct') ?? []
     expect([insnOf(object, 2), insnOf(object, 3)]).toEqual(loadImm64(4, BigInt(task ?? 0)))
   })
@@ -218,7 +225,7 @@ describe('modules', () => {
       'test.bpf.o',
     )
   const relocated = (type: string, modules: () => readonly ModuleBtf[]): RelocatedObject =>
-    relocateObject(objectWith(type), { targetBtf: () => vmlinux, modules })
+    relocateAll(objectWith(type), { targetBtf: () => vmlinux, modules })
 
   it('are candidates of what the kernel itself does not have', () => {
     const object = relocated('conn', () => [module('other', 24)])

@@ -56,13 +56,13 @@ function mutate(good: Uint8Array, mutations: readonly Mutation[]): Uint8Array {
   return bytes
 }
 
-/** Parses, relocates, and reads every global; gives the errors, and throws what is no BpfError. */
+/** Parses, relocates, and reads every global; gives the error or the first failure, and throws what is no BpfError. */
 function use(bytes: Uint8Array, targetOf: (own: Btf | undefined) => Btf): 'relocated' | BpfError {
   try {
     const spec = parseObject(bytes, 'hostile.bpf.o')
-    relocateObject(spec, { targetBtf: () => targetOf(spec.btf) })
+    const { failures } = relocateObject(spec, { targetBtf: () => targetOf(spec.btf) })
     Object.values(spec.globals)
-    return 'relocated'
+    return failures[0]?.error ?? 'relocated'
   } catch (error) {
     if (error instanceof BpfError) return error
     throw error

@@ -7,12 +7,12 @@ import { call, callSubprogram, exit, loadImm64, loadMem, loadWide, movImm } from
 import { type Insn, isSubprogramAddress, isSubprogramCall, readInsn } from '../../src/insn/insn.ts'
 import { BPF_PSEUDO_FUNC, BPF_W, INSN_SIZE } from '../../src/insn/opcodes.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
-import { relocateObject } from '../../src/relocate/relocate_object.ts'
 import type { InfoRecords, RelocatedProgram } from '../../src/relocate/relocated_object.ts'
 import type { RelocateStep } from '../../src/relocate/steps.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { at } from '../core/members.ts'
 import { type ObjectDescription, type ProgramDescription, writeObject } from '../object/object_writer.ts'
+import { relocateAll } from './relocate_all.ts'
 import { smallKernel } from './small_kernel.ts'
 
 const types: NonNullable<ObjectDescription['types']> = (builder, { int = typeId(0) }) => ({
@@ -85,7 +85,7 @@ function link(
   observer?: (step: RelocateStep) => void,
 ): readonly RelocatedProgram[] {
   const spec = parseObject(writeObject(description), 'test.bpf.o')
-  return relocateObject(spec, { targetBtf: smallKernel, observer }).programs
+  return relocateAll(spec, { targetBtf: smallKernel, observer }).programs
 }
 
 function insnsOf({ insns }: RelocatedProgram): readonly Insn[] {
@@ -267,7 +267,7 @@ describe.each(['clang14', 'clang19'])('what %s builds', (clang) => {
     const observer = (step: RelocateStep): void => {
       if (step.kind === 'function-appended') (appended[step.program] ??= []).push(step.function)
     }
-    for (const program of relocateObject(spec, { targetBtf: smallKernel, observer }).programs) {
+    for (const program of relocateAll(spec, { targetBtf: smallKernel, observer }).programs) {
       appended[program.name] ??= []
       const starts = offsetsOf(program.funcInfo)
       insnsOf(program).forEach((insn, index) => {

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { typeId } from '../../src/base/units.ts'
-import { exit, loadImm64, loadMem } from '../../src/insn/assemble.ts'
+import { R_BPF_64_32 } from '../../src/elf/constants.ts'
+import { callSubprogram, exit, loadImm64, loadMem, movImm } from '../../src/insn/assemble.ts'
 import { BPF_W } from '../../src/insn/opcodes.ts'
 import type { ObjectSpec } from '../../src/object/object_spec.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
 import { relocateObject } from '../../src/relocate/relocate_object.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { at } from '../core/members.ts'
-import { type ObjectDescription, writeObject } from '../object/object_writer.ts'
+import { type ObjectDescription, type ProgramDescription, writeObject } from '../object/object_writer.ts'
 import { smallKernel } from './small_kernel.ts'
 
 const noTarget = (): never => expect.fail('the target’s types were asked for')
@@ -43,6 +44,95 @@ function photograph({ elf, programs, maps, globals }: ObjectSpec): unknown {
     globals: { ...globals },
   })
 }
+
+/** Programs `one` and `two` that call function `shared`, and `alone`, which calls nothing. */
+function sharing(shared: Partial<ProgramDescription>): ObjectDescription {
+  const caller = (name: string): ProgramDescription => ({
+    name,
+    section: 'xdp',
+    insns: [callSubprogram(-1), exit()],
+    relocations: [{ insn: 0, symbol: 'shared', type: R_BPF_64_32 }],
+  })
+  return {
+    types,
+    programs: [
+      { name: 'shared', section: '.text', ...shared },
+      caller('one'),
+      { name: 'alone' },
+      caller('two'),
+    ],
+  }
+}
+
+describe('a function that cannot be relocated', () => {
+  it.each<[string, Partial<ProgramDescription>, string, string]>([
+    [
+      'a call of nothing',
+      { insns: [callSubprogram(99), exit()] },
+      'RELOCATION_BAD_TARGET',
+      'no function starts at',
+    ],
+    [
+      'a CO-RE relocation that makes no sense',
+      { insns: [movImm(1, 4), exit()], coreRelos: [{ insn: 0, type: 'task', access: '0:9' }] },
+      'RELOCATION_CORE_FAILED',
+      '0:9',
+    ],
+    [
+      'a CO-RE relocation of no type',
+      { insns: [movImm(1, 4), exit()], coreRelos: [{ insn: 0, type: 9999, access: '0:0' }] },
+      'RELOCATION_CORE_FAILED',
+      'no type 9999',
+    ],
+    [
+      'a relocation of another type',
+      { insns: [movImm(1, 4), exit()], relocations: [{ insn: 0, symbol: 'license', type: 77 }] },
+      'RELOCATION_UNSUPPORTED',
+      'type 77',
+    ],
+  ])('for %s fails the programs that need it, and no other', (_, shared, code, found) => {
+    const spec = specOf({ ...sharing(shared), extraSymbols: [{ name: 'license', section: 'license' }] })
+    const { programs, failures } = relocateObject(spec, { targetBtf: smallKernel })
+    expect(programs.map(({ name }) => name)).toEqual(['alone'])
+    expect(failures.map(({ program }) => program)).toEqual(['one', 'two'])
+    const [first, second] = failures.map(({ error }) => error)
+    expect(first).toBe(second)
+    expect(first).toMatchObject({ code, object: 'test.bpf.o', section: '.text', program: undefined })
+    expect(first?.message).toContain('of function shared: ')
+    expect(first?.message).toContain(found)
+    expect(first?.message).toMatch(/; programs one and two need it$/)
+  })
+
+  it('fails only the program that is loaded, by name', () => {
+    const spec = specOf(sharing({ insns: [callSubprogram(99), exit()] }))
+    spec.programs.get('two')!.autoload = false
+    const { failures } = relocateObject(spec, { targetBtf: noTarget })
+    expect(failures).toMatchObject([{ program: 'one', error: { program: 'one' } }])
+    expect(failures[0]?.error.message).toMatch(/; program one needs it$/)
+  })
+
+  it('that is a program itself fails with those that call it', () => {
+    const programs = [
+      { name: 'callee', section: 'xdp', insns: [callSubprogram(99), exit()] },
+      { name: 'caller', section: 'xdp', insns: [callSubprogram(-3), exit()] },
+    ]
+    const { failures } = relocateObject(specOf({ programs }), { targetBtf: noTarget })
+    expect(failures.map(({ program }) => program)).toEqual(['callee', 'caller'])
+    expect(failures[1]?.error.message).toMatch(/of program callee: .*; program caller needs it$/)
+  })
+
+  it('is looked at once, and the types of the target are not asked for on its behalf', () => {
+    let asked = 0
+    const spec = specOf(sharing({ coreRelos: [{ insn: 0, type: 9999, access: '0:0' }] }))
+    relocateObject(spec, {
+      targetBtf: () => {
+        asked++
+        return smallKernel()
+      },
+    })
+    expect(asked).toBe(0)
+  })
+})
 
 describe('relocateObject', () => {
   it('makes the bootstrap object ready for a kernel', () => {
@@ -129,15 +219,21 @@ describe('relocateObject', () => {
     expect(programs.map(({ name }) => name)).toEqual(['other'])
   })
 
-  it('refuses a program of an unknown section, unless its autoload is off', () => {
-    const spec = specOf({ programs: [{ section: 'no/such/section' }] })
-    const error = bpfErrorOf('RELOCATION_UNKNOWN_PROGRAM_TYPE', () =>
-      relocateObject(spec, { targetBtf: noTarget }),
-    )
-    expect(error).toMatchObject({ section: 'no/such/section', program: 'program' })
-    expect(error.message).toContain('set its autoload to false')
+  it('cannot make a program of an unknown section ready, unless its autoload is off', () => {
+    const spec = specOf({ programs: [{ section: 'no/such/section' }, { name: 'fine', section: 'xdp' }] })
+    const { programs, failures } = relocateObject(spec, { targetBtf: noTarget })
+    expect(programs.map(({ name }) => name)).toEqual(['fine'])
+    expect(failures).toMatchObject([
+      { program: 'program', error: { code: 'RELOCATION_UNKNOWN_PROGRAM_TYPE', section: 'no/such/section' } },
+    ])
+    expect(failures[0]?.error.message).toContain('set its autoload to false')
     spec.programs.get('program')!.autoload = false
-    expect(relocateObject(spec, { targetBtf: noTarget }).programs).toEqual([])
+    expect(relocateObject(spec, { targetBtf: noTarget }).failures).toEqual([])
+  })
+
+  it('leaves out a program of an unknown section whose name starts with a question mark', () => {
+    const relocated = relocateObject(specOf({ programs: [{ section: '?no/such' }] }), { targetBtf: noTarget })
+    expect([relocated.programs, relocated.failures]).toEqual([[], []])
   })
 
   it('relocates an object without debug information, which has no CO-RE relocations and no records', () => {
@@ -154,6 +250,23 @@ describe('relocateObject', () => {
     })
     relocateObject(spec, { targetBtf: noTarget, observer: (step) => steps.push(step.kind) })
     expect(steps).toEqual(['map-reference-found'])
+  })
+
+  it('ends where all programs together take too much memory, which is the fault of none', () => {
+    const insns = [...Array.from({ length: 60_000 }, () => movImm(0, 0)), exit()]
+    const caller = (name: string): ProgramDescription => ({
+      name,
+      section: 'xdp',
+      insns: [callSubprogram(-1), exit()],
+      relocations: [{ insn: 0, symbol: 'long', type: R_BPF_64_32 }],
+    })
+    const programs = Array.from({ length: 600 }, (_, index) => caller(`p${index}`))
+    const spec = specOf({
+      debugInfo: 'absent',
+      programs: [{ name: 'long', section: '.text', insns }, ...programs],
+    })
+    const error = bpfErrorOf('RELOCATION_TOO_LARGE', () => relocateObject(spec, { targetBtf: noTarget }))
+    expect(error.program).toBeUndefined()
   })
 
   it('passes on what keeps the target’s types from being read', () => {
