@@ -1,3 +1,4 @@
+import { closestNames } from './closest_names.ts'
 import type { SectionDefinition } from './section_definitions.ts'
 import { sectionDefinitions } from './section_definitions.ts'
 
@@ -24,9 +25,22 @@ export type AttachTarget =
   | { readonly kind: 'unsupported'; readonly why: string }
 
 /** What a section's name says, or why it says nothing. */
-export type SectionNameResult =
-  | { readonly kind: 'known'; readonly section: ProgramSection }
-  | { readonly kind: 'unknown'; readonly reason: string }
+export type SectionNameResult = { readonly kind: 'known'; readonly section: ProgramSection } | UnknownSection
+
+/** A name that says nothing. Most of those are never complained about: functions that are called may be anywhere. */
+class UnknownSection {
+  readonly kind = 'unknown'
+  readonly name: string
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  /** Says so, and which names may have been meant. */
+  get reason(): string {
+    return unknownName(this.name)
+  }
+}
 
 /**
  * Reads the name of a program's section. An unknown name is a value and no error: it costs the programs of that section,
@@ -42,10 +56,7 @@ export function readSectionName(sectionName: string): SectionNameResult {
   const definition =
     sectionDefinitions.find((each) => fits(each, name)) ??
     sectionDefinitions.find((each) => begins(each, name))
-  if (definition === undefined) {
-    const known = sectionDefinitions.map(({ prefix }) => prefix).join(', ')
-    return { kind: 'unknown', reason: `section name '${sectionName}' is not known; known are ${known}` }
-  }
+  if (definition === undefined) return new UnknownSection(name)
   const suffix =
     definition.suffix === 'none' ? undefined : name.slice(definition.prefix.length + 1) || undefined
   const attachTarget = targetOf(definition, suffix)
@@ -74,4 +85,28 @@ function tracepointTarget(prefix: string, suffix: string): AttachTarget {
     return { kind: 'unsupported', why: `it has not the form ${prefix}/CATEGORY/NAME` }
   }
   return { kind: 'tracepoint', category, name }
+}
+
+/** What prefixes start with: each family of them once. */
+const families: readonly string[] = [
+  ...new Set(sectionDefinitions.map(({ prefix }) => prefix.replace(/[./].*/, ''))),
+]
+
+/** A prefix that more may follow is compared with what is written before the first slash, another with all of it. */
+function unknownName(name: string): string {
+  const slash = name.indexOf('/')
+  const start = slash === -1 ? name : name.slice(0, slash)
+  const rest = name.slice(start.length)
+  const meant = closestNames(
+    sectionDefinitions.map(({ prefix: known, suffix }) =>
+      suffix === 'optional'
+        ? { written: start, known, name: `${known}${rest}` }
+        : { written: name, known, name: known },
+    ),
+  )
+  const hint =
+    meant.length > 0
+      ? `did you mean ${meant.map((each) => `'${each}'`).join(' or ')}?`
+      : `names start with ${families.join(', ')}`
+  return `section name '${name}' is not known; ${hint}`
 }
