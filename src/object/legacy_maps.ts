@@ -1,9 +1,9 @@
+import { bpf_map_type } from '../abi/generated/bpf.ts'
 import { byteOffset } from '../base/units.ts'
 import { STT_NOTYPE, STT_OBJECT } from '../elf/constants.ts'
 import type { ElfFile, ElfSection, ElfSymbol } from '../elf/elf_file.ts'
 import { symbolsIn } from '../elf/lookup.ts'
-import { MapSpec } from './map_spec.ts'
-import { ObjectError } from './object_error.ts'
+import { type MapOrigin, MapSpec } from './map_spec.ts'
 
 /**
  * Map definitions from before BTF: section `maps` (or `maps/...`) holds one struct for each map, and a symbol gives its
@@ -13,9 +13,8 @@ import { ObjectError } from './object_error.ts'
  * section have one size, which is what the section's bytes leave for each symbol.
  *
  * libbpf 1.0 and later refuse such sections; cilium/ebpf reads them, and refuses fields that it does not know unless they
- * are zero. So does this: other values are the map's `problem`.
- *
- * @throws ObjectError 'OBJECT_BAD_SECTION' for a section that does not hold structs of one size at the symbols' places.
+ * are zero. So does this: other values are the map's `problem`, and so is a section that does not hold structs of one size
+ * at the symbols' places.
  */
 export function readLegacyMaps(elf: ElfFile): readonly MapSpec[] {
   return elf.sections
@@ -35,23 +34,22 @@ function readSection(elf: ElfFile, section: ElfSection): readonly MapSpec[] {
     ({ type, name }) => name !== '' && (type === STT_OBJECT || type === STT_NOTYPE),
   )
   const size = section.data.length / symbols.length
-  if (!Number.isInteger(size) || size % 4 !== 0 || size < MIN_SIZE) {
-    throw badSection(
-      elf,
-      section,
-      `its ${section.data.length} bytes are no definitions of one size for the ${symbols.length} maps that symbols name`,
-    )
+  if (Number.isInteger(size) && size % 4 === 0 && size >= MIN_SIZE) {
+    return symbols.map((symbol) => readMap(elf, section, symbol, size))
   }
-  return symbols.map((symbol) => readMap(elf, section, symbol, size))
+  const found =
+    `the ${section.data.length} bytes of section ${section.name} are no definitions of one size for the ` +
+    `${symbols.length} maps that symbols name`
+  return symbols.map((symbol) => badMap(section, symbol, found))
 }
 
 function readMap(elf: ElfFile, section: ElfSection, symbol: ElfSymbol, size: number): MapSpec {
   const start = Number(symbol.value)
   if (start % size !== 0 || start + size > section.data.length) {
-    throw badSection(
-      elf,
+    return badMap(
       section,
-      `symbol ${symbol.name} is at byte ${start}, where no definition of ${size} bytes starts`,
+      symbol,
+      `its symbol is at byte ${start} of section ${section.name}, where no definition of ${size} bytes starts`,
     )
   }
   const [type = 0, keySize = 0, valueSize = 0, maxEntries = 0, flags = 0, ...rest] = wordsAt(
@@ -60,7 +58,7 @@ function readMap(elf: ElfFile, section: ElfSection, symbol: ElfSymbol, size: num
     start,
     size,
   )
-  if (type === 0) throw badSection(elf, section, `map ${symbol.name} has type 0, which no map has`)
+  if (type === 0) return badMap(section, symbol, 'its definition has type 0, which no map has')
   return new MapSpec({
     name: symbol.name,
     type,
@@ -69,8 +67,21 @@ function readMap(elf: ElfFile, section: ElfSection, symbol: ElfSymbol, size: num
     maxEntries,
     flags,
     problem: problemOf(size, rest),
-    origin: { kind: 'definition', section: section.index, offset: byteOffset(start) },
+    origin: originOf(section, symbol),
   })
+}
+
+function badMap(section: ElfSection, symbol: ElfSymbol, found: string): MapSpec {
+  return new MapSpec({
+    name: symbol.name,
+    type: bpf_map_type.BPF_MAP_TYPE_UNSPEC,
+    problem: `${found}; define it in .maps, with BTF`,
+    origin: originOf(section, symbol),
+  })
+}
+
+function originOf({ index }: ElfSection, { value }: ElfSymbol): MapOrigin {
+  return { kind: 'definition', section: index, offset: byteOffset(Number(value)) }
 }
 
 function wordsAt(elf: ElfFile, { data }: ElfSection, start: number, size: number): readonly number[] {
@@ -91,12 +102,4 @@ function problemOf(size: number, rest: readonly number[]): string | undefined {
   const index = rest.findIndex((value) => value !== 0)
   if (index === -1) return undefined
   return `its definition has ${rest[index]} at byte ${20 + index * 4}, behind the fields that are known; define it in .maps`
-}
-
-function badSection(elf: ElfFile, { name }: ElfSection, found: string): ObjectError {
-  return new ObjectError(
-    'OBJECT_BAD_SECTION',
-    `${elf.name}: cannot read the map definitions of section ${name}: ${found}; define maps in .maps, with BTF`,
-    { object: elf.name, section: name },
-  )
 }

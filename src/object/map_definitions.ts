@@ -1,6 +1,7 @@
 import { bpf_map_type } from '../abi/generated/bpf.ts'
 import { type ByteOffset, type SectionIndex, type TypeId, VOID } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
+import { BtfError } from '../btf/btf_error.ts'
 import { sizeOf } from '../btf/layout.ts'
 import { resolve } from '../btf/resolve.ts'
 import type { BtfComposite } from '../btf/types.ts'
@@ -24,7 +25,6 @@ import { ObjectError } from './object_error.ts'
  * initializer is the one part of a definition that is in its bytes, as relocations: the slots of the map.
  */
 export interface MapDefinitionSource {
-  readonly object: string
   readonly btf: Btf
   readonly section: SectionIndex
   /** The variables of `.maps`, with their places in the section. */
@@ -39,12 +39,7 @@ export interface MapVariable {
   readonly offset: ByteOffset
 }
 
-/**
- * An attribute that is not known costs the map, not the object: it becomes the map's `problem`, which a load reports when
- * the map is to be created.
- *
- * @throws ObjectError 'OBJECT_BAD_MAP' naming the map and the attribute.
- */
+/** What cannot be understood of a definition is the map's `problem`: it costs the map and who needs it, not the object. */
 export function readMapDefinitions(source: MapDefinitionSource): readonly MapSpec[] {
   const starts = source.variables.map(({ offset }) => offset)
   const slots = slotsByDefinition(starts, source.slots)
@@ -58,19 +53,28 @@ function readMapDefinition(
   variable: MapVariable,
   slots: readonly SlotRelocation[],
 ): MapSpec {
-  const definition = resolve(source.btf, variable.type)
-  if (definition.kind !== 'struct') {
-    throw badMap(source, variable.name, `its type is of kind ${definition.kind}, not a struct`)
-  }
-  const attributes = readAttributes(source, variable.name, definition)
-  const type = requireType(source, variable.name, attributes)
+  const attributes: Attributes = {}
+  understand(attributes, 'its type', () => {
+    readAttributes(source, structOf(source.btf, variable.type, 'its type is'), attributes)
+    attributes.initialSlots = initialSlots(variable, requireType(attributes), attributes, slots)
+  })
   return new MapSpec({
     ...attributes,
-    type,
+    type: attributes.type ?? bpf_map_type.BPF_MAP_TYPE_UNSPEC,
     name: variable.name,
     origin: { kind: 'definition', section: source.section, offset: variable.offset },
-    initialSlots: initialSlots(source, variable, type, attributes, slots),
   })
+}
+
+/** Has what cannot be understood become the map's problem; the first one is told. */
+function understand(attributes: Attributes, what: string, read: () => void): void {
+  try {
+    read()
+  } catch (error) {
+    if (error instanceof ObjectError) attributes.problem ??= error.message
+    else if (error instanceof BtfError) attributes.problem ??= `${what}: ${error.message.replace(/\.$/, '')}`
+    else throw error
+  }
 }
 
 /** The attributes that definitions know, filled in member by member. */
@@ -86,6 +90,7 @@ interface Attributes {
   valueType?: TypeId
   pinning?: MapPinning
   innerMap?: MapShape
+  initialSlots?: readonly InitialSlot[]
   /** Where in the definition `values` starts, in bytes. */
   valuesOffset?: number
   problem?: string
@@ -127,32 +132,25 @@ const attributeReaders: ReadonlyMap<string, AttributeReader> = new Map<string, A
 /** `values`, whose meaning depends on the attributes before it; it is the last one. */
 const VALUES = 'values'
 
-function readAttributes(source: MapDefinitionSource, map: string, definition: BtfComposite): Attributes {
-  const attributes: Attributes = {}
+function readAttributes(source: MapDefinitionSource, definition: BtfComposite, attributes: Attributes): void {
   for (const { name, type, bitOffset } of definition.members) {
-    const fail = (found: string): ObjectError => badMap(source, map, `attribute ${name} ${found}`)
+    const fail = (found: string): ObjectError => badMap(`attribute ${name} ${found}`)
     const member: AttributeMember = { btf: source.btf, type, fail }
-    if (name === VALUES) {
-      attributes.valuesOffset = bitOffset / 8
-      readValues(source, map, member, attributes)
-      continue
-    }
     const read = attributeReaders.get(name)
-    if (read === undefined) attributes.problem ??= unknownAttribute(name)
-    else read(member, attributes)
+    understand(attributes, `attribute ${name}`, () => {
+      if (name === VALUES) {
+        attributes.valuesOffset = bitOffset / 8
+        readValues(source, member, attributes)
+      } else if (read === undefined) throw badMap(unknownAttribute(name))
+      else read(member, attributes)
+    })
   }
-  return attributes
 }
 
 /** Values of maps that hold maps or programs are descriptors for user space, and ids when they are read. */
 const DESCRIPTOR_SIZE = 4
 
-function readValues(
-  source: MapDefinitionSource,
-  map: string,
-  member: AttributeMember,
-  attributes: Attributes,
-): void {
+function readValues(source: MapDefinitionSource, member: AttributeMember, attributes: Attributes): void {
   const holdsMaps = isMapOfMaps(attributes.type)
   if (!holdsMaps && attributes.type !== bpf_map_type.BPF_MAP_TYPE_PROG_ARRAY) {
     throw member.fail(
@@ -167,28 +165,22 @@ function readValues(
       throw member.fail(`declares values of kind ${kind}; a prog array has functions`)
     return
   }
-  const definition = resolve(source.btf, target)
-  if (definition.kind !== 'struct') throw member.fail(`declares maps by a ${kind}, not by a struct`)
-  readInnerMap(source, `${map}.inner`, definition, attributes)
+  readInnerMap(source, structOf(source.btf, target, 'attribute values declares maps of'), attributes)
 }
 
-function readInnerMap(
-  source: MapDefinitionSource,
-  name: string,
-  definition: BtfComposite,
-  attributes: Attributes,
-): void {
+function readInnerMap(source: MapDefinitionSource, definition: BtfComposite, attributes: Attributes): void {
   if (definition.members.some((member) => member.name === VALUES)) {
-    attributes.problem ??= 'its maps hold maps themselves, and the kernel has one level only'
-    return
+    throw badMap('its maps hold maps themselves, and the kernel has one level only')
   }
-  const inner = readAttributes(source, name, definition)
+  const inner: Attributes = {}
+  readAttributes(source, definition, inner)
   if (inner.pinning === 'by-name') {
-    throw badMap(source, name, 'it is to be pinned, which only a map with a name of its own can be')
+    inner.problem ??= 'they are to be pinned, which only a map with a name of its own can be'
   }
+  understand(inner, 'their type', () => requireType(inner))
   if (inner.problem !== undefined) attributes.problem ??= `of its inner maps, ${inner.problem}`
   attributes.innerMap = {
-    type: requireType(source, name, inner),
+    type: inner.type ?? bpf_map_type.BPF_MAP_TYPE_UNSPEC,
     keySize: inner.keySize ?? 0,
     valueSize: inner.valueSize ?? 0,
     maxEntries: inner.maxEntries ?? 0,
@@ -201,16 +193,14 @@ function readInnerMap(
 }
 
 function initialSlots(
-  source: MapDefinitionSource,
   variable: MapVariable,
   type: number,
   { keySize, valuesOffset }: Attributes,
   relocations: readonly SlotRelocation[],
 ): readonly InitialSlot[] {
   if (relocations.length === 0) return []
-  const fail = (found: string): ObjectError => badMap(source, variable.name, found)
-  if (valuesOffset === undefined) throw fail('it has an initializer, and no attribute values')
-  return readInitialSlots({ type, keySize, start: variable.offset + valuesOffset, relocations, fail })
+  if (valuesOffset === undefined) throw badMap('it has an initializer, and no attribute values')
+  return readInitialSlots({ type, keySize, start: variable.offset + valuesOffset, relocations, fail: badMap })
 }
 
 /** `enum libbpf_pin_type` of bpf_helpers.h. */
@@ -220,9 +210,15 @@ function pinningOf(member: AttributeMember): MapPinning {
   return pinning === 1 ? 'by-name' : 'none'
 }
 
-function requireType(source: MapDefinitionSource, map: string, { type }: Attributes): number {
-  if (type === undefined || type === 0) throw badMap(source, map, 'it has no type attribute')
+function requireType({ type }: Attributes): number {
+  if (type === undefined || type === 0) throw badMap('it has no type attribute')
   return type
+}
+
+function structOf(btf: Btf, id: TypeId, what: string): BtfComposite {
+  const type = resolve(btf, id)
+  if (type.kind === 'struct') return type
+  throw badMap(`${what} kind ${type.kind}, not a struct`)
 }
 
 function unknownAttribute(attribute: string): string {
@@ -230,10 +226,7 @@ function unknownAttribute(attribute: string): string {
   return `attribute '${attribute}' is not known; known are ${known}`
 }
 
-function badMap(source: MapDefinitionSource, map: string, found: string): ObjectError {
-  return new ObjectError(
-    'OBJECT_BAD_MAP',
-    `${source.object}: cannot read the definition of map ${map} in .maps: ${found}`,
-    { object: source.object, section: '.maps', map },
-  )
+/** What is wrong with a definition. Only `understand` sees it. */
+function badMap(found: string): ObjectError {
+  return new ObjectError('OBJECT_BAD_MAP', found)
 }

@@ -9,12 +9,10 @@ export type ObjectErrorCode =
   | 'OBJECT_BAD_SYMBOL'
   /** There is code, and nothing says where functions begin: the file was stripped. */
   | 'OBJECT_NO_SYMBOLS'
-  /** A definition in `.maps` that cannot be understood. */
+  /** A definition in `.maps` that cannot be understood. It is the map's `problem`, and thrown to nobody. */
   | 'OBJECT_BAD_MAP'
   /** The object needs something that this version does not do. */
   | 'OBJECT_UNSUPPORTED'
-  /** Two maps or two programs have the same name. */
-  | 'OBJECT_DUPLICATE_NAME'
   /** No global variable, map, program or type of that name. */
   | 'OBJECT_UNKNOWN_NAME'
   /** Several static variables have that name. */

@@ -1,10 +1,12 @@
+import { bpf_map_type } from '../abi/generated/bpf.ts'
 import type { Observer } from '../base/observer.ts'
+import { byteOffset } from '../base/units.ts'
 import { Btf } from '../btf/btf.ts'
 import { type BtfExt, parseBtfExt } from '../btf/btf_ext.ts'
 import { fixupDatasecs } from '../btf/fixup_datasecs.ts'
 import { mendSplitVariables } from '../btf/mend_variables.ts'
-import { EM_BPF, ET_REL, STB_LOCAL } from '../elf/constants.ts'
-import type { ElfFile } from '../elf/elf_file.ts'
+import { EM_BPF, ET_REL, STB_LOCAL, STT_NOTYPE, STT_OBJECT } from '../elf/constants.ts'
+import type { ElfFile, ElfSection } from '../elf/elf_file.ts'
 import { sectionNamed, symbolsIn } from '../elf/lookup.ts'
 import { parseElf } from '../elf/parse.ts'
 import { readDataSections } from './data_sections.ts'
@@ -15,13 +17,14 @@ import { markHiddenVariables } from './hidden_variables.ts'
 import { readLegacyMaps } from './legacy_maps.ts'
 import { readMapDefinitions } from './map_definitions.ts'
 import { readSlotRelocations } from './map_slots.ts'
-import type { MapSpec } from './map_spec.ts'
+import { MapSpec } from './map_spec.ts'
 import { ObjectError } from './object_error.ts'
 import type { ObjectSpec } from './object_spec.ts'
 import type { ProgramSpec } from './program_spec.ts'
 import { readFunctions } from './programs.ts'
 import { specGlobalStore } from './spec_globals.ts'
 import type { ObjectStep } from './steps.ts'
+import { uniqueMaps } from './unique_maps.ts'
 
 /**
  * Reads a BPF object: ELF sections, then types, programs, maps and global variables.
@@ -37,13 +40,13 @@ export function parseObject(bytes: Uint8Array, name: string, observer?: Observer
   const btf = readBtf(elf, hidden, observer)
   const btfExt = readBtfExt(elf, btf)
   const dataSections = readDataSections(elf, btf)
-  const maps = [
+  const maps = uniqueMaps([
     ...readMaps(elf, btf, programs),
     ...readLegacyMaps(elf),
     ...dataSections.map(({ map }) => map),
-  ]
-  const types = new DataTypes(btf, dataSections)
-  const mapsByName = byName(name, 'map', maps)
+  ])
+  const usable = dataSections.filter(({ map }) => maps.get(map.name)?.problem === undefined)
+  const types = new DataTypes(btf, usable)
   const spec: ObjectSpec = {
     name: baseName(name),
     elf,
@@ -52,13 +55,13 @@ export function parseObject(bytes: Uint8Array, name: string, observer?: Observer
     },
     btfExt,
     license: readLicense(elf),
-    programs: byName(name, 'program', programs),
+    programs: firstByName(programs),
     functions,
-    maps: mapsByName,
+    maps,
     get variables() {
       return types.variables
     },
-    globals: createGlobals(name, types.variables, specGlobalStore(name, types, mapsByName)),
+    globals: createGlobals(name, types.variables, specGlobalStore(name, types, maps)),
   }
   report(spec, observer)
   return spec
@@ -105,53 +108,41 @@ function readMaps(elf: ElfFile, btf: Btf | undefined, programs: readonly Program
   const section = sectionNamed(elf, '.maps')
   if (section === undefined) return []
   const datasec = btf?.find('.maps', 'datasec')
-  if (btf === undefined || datasec === undefined) {
-    throw new ObjectError(
-      'OBJECT_BAD_SECTION',
-      `${elf.name}: cannot read the maps: section .maps is described by no BTF; build the object with clang -g`,
-      { object: elf.name, section: '.maps' },
-    )
-  }
+  if (btf === undefined || datasec === undefined) return undescribedMaps(elf, section)
   const variables = datasec.variables.flatMap((entry) => {
     const variable = btf.type(entry.type)
     return variable.kind === 'var' ? [{ name: variable.name, type: variable.type, offset: entry.offset }] : []
   })
   const slots = readSlotRelocations(elf, section, { maps: variables, programs })
-  return readMapDefinitions({ object: elf.name, btf, section: section.index, variables, slots })
+  return readMapDefinitions({ btf, section: section.index, variables, slots })
 }
 
+/** The maps that only symbols tell of. Nothing is known of them but that programs may want them. */
+function undescribedMaps(elf: ElfFile, section: ElfSection): readonly MapSpec[] {
+  return symbolsIn(elf, section.index)
+    .filter(({ name, type }) => name !== '' && (type === STT_OBJECT || type === STT_NOTYPE))
+    .map(
+      ({ name, value }) =>
+        new MapSpec({
+          name,
+          type: bpf_map_type.BPF_MAP_TYPE_UNSPEC,
+          origin: { kind: 'definition', section: section.index, offset: byteOffset(Number(value)) },
+          problem: 'section .maps is described by no BTF; build the object with clang -g',
+        }),
+    )
+}
+
+/** The string of section `license`, up to its first NUL or else the section's end; libbpf takes one without an end, too. */
 function readLicense(elf: ElfFile): string {
-  const section = sectionNamed(elf, 'license')
-  if (section === undefined) return ''
-  const end = section.data.indexOf(0)
-  if (end !== -1) return new TextDecoder().decode(section.data.subarray(0, end))
-  throw new ObjectError(
-    'OBJECT_BAD_SECTION',
-    `${elf.name}: the string in section license has no end (no NUL byte)`,
-    {
-      object: elf.name,
-      section: 'license',
-    },
-  )
+  const data = sectionNamed(elf, 'license')?.data ?? new Uint8Array()
+  const end = data.indexOf(0)
+  return new TextDecoder().decode(end === -1 ? data : data.subarray(0, end))
 }
 
-/** Two of one name are refused: one of them would be left out, and references to it would find the other. */
-function byName<T extends { readonly name: string }>(
-  object: string,
-  what: 'map' | 'program',
-  items: readonly T[],
-): ReadonlyMap<string, T> {
-  const named = new Map<string, T>()
-  for (const item of items) {
-    if (named.has(item.name)) {
-      throw new ObjectError(
-        'OBJECT_DUPLICATE_NAME',
-        `${object}: two ${what}s are called ${item.name}; rename one`,
-        { object, [what]: item.name },
-      )
-    }
-    named.set(item.name, item)
-  }
+/** Of programs that share a name the first: none of them can be loaded, see `problem`. */
+function firstByName(programs: readonly ProgramSpec[]): ReadonlyMap<string, ProgramSpec> {
+  const named = new Map<string, ProgramSpec>()
+  for (const program of programs) if (!named.has(program.name)) named.set(program.name, program)
   return named
 }
 

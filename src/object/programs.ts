@@ -25,17 +25,28 @@ export interface ObjectFunctions {
  * nothing, as far as its functions are called: a program of an unknown type could not be loaded, a subprogram can be
  * anywhere.
  *
- * @throws ObjectError 'OBJECT_NO_SYMBOLS' for code without symbols; 'OBJECT_BAD_SYMBOL' for a function that does not lie on whole instructions within its section.
+ * A function that does not lie on whole instructions within its section has a `problem`, which costs whoever needs it.
+ *
+ * @throws ObjectError 'OBJECT_NO_SYMBOLS' for code without symbols, 'OBJECT_BAD_SYMBOL' where too many functions share instructions.
  */
 export function readFunctions(elf: ElfFile): ObjectFunctions {
   requireSymbols(elf)
   const called = referredSymbols(elf)
-  const found = elf.sections.filter(holdsInstructions).flatMap((section) => {
+  const symbols = elf.sections.filter(holdsInstructions).flatMap((section) => {
     const kind = readSectionName(section.name)
     return functionSymbols(elf, section).map((symbol) => ({
+      section,
       symbol,
-      spec: readFunction(section, symbol, isProgram(section, symbol, kind, called) ? kind : undefined),
+      kind: isProgram(section, symbol, kind, called) ? kind : undefined,
     }))
+  })
+  const shared = sharedNames(
+    symbols.filter(({ kind }) => kind !== undefined).map(({ symbol }) => symbol.name),
+  )
+  const found = symbols.map(({ section, symbol, kind }) => {
+    const isShared = kind !== undefined && shared.has(symbol.name)
+    const problem = isShared ? 'another program has its name; rename one' : problemOf(section, symbol)
+    return { symbol, spec: readFunction(section, symbol, kind, problem) }
   })
   const functions = found.map(({ spec }) => spec)
   return {
@@ -61,29 +72,40 @@ function requireSymbols(elf: ElfFile): void {
   )
 }
 
+/** The names that stand in the list more than once. */
+function sharedNames(names: readonly string[]): ReadonlySet<string> {
+  const seen = new Set<string>()
+  const shared = new Set<string>()
+  for (const name of names) (seen.has(name) ? shared : seen).add(name)
+  return shared
+}
+
 export function holdsInstructions(section: ElfSection): boolean {
   return section.type === SHT_PROGBITS && (section.flags & SHF_EXECINSTR) !== 0n && section.size > 0
 }
 
 function functionSymbols(elf: ElfFile, section: ElfSection): readonly ElfSymbol[] {
   const symbols = symbolsIn(elf, section.index).filter(({ type }) => type === STT_FUNC)
-  refuseManyAliases(elf, section, symbols)
-  for (const symbol of symbols) requireWholeInsns(elf, section, symbol)
-  return symbols.sort((left, right) => Number(left.value - right.value))
+  const whole = symbols.filter((symbol) => problemOf(section, symbol) === undefined)
+  refuseManyAliases(elf, section, whole)
+  return symbols.toSorted((left, right) => Number(left.value - right.value))
 }
 
 function readFunction(
   section: ElfSection,
   symbol: ElfSymbol,
   kind: SectionNameResult | undefined,
+  problem: string | undefined,
 ): FunctionSpec {
   const start = Number(symbol.value)
+  const end = problem === undefined ? start + symbol.size : start
   const spec: FunctionSpec = {
     name: symbol.name,
     section: section.index,
     sectionName: section.name,
-    start: insnIndex(start / INSN_SIZE),
-    insns: section.data.subarray(start, start + symbol.size),
+    start: insnIndex(Math.floor(start / INSN_SIZE)),
+    insns: section.data.subarray(start, end),
+    problem,
   }
   return kind === undefined ? spec : new ProgramSpec({ ...spec, kind })
 }
@@ -121,14 +143,13 @@ function refuseManyAliases(elf: ElfFile, section: ElfSection, functions: readonl
   )
 }
 
-function requireWholeInsns(elf: ElfFile, section: ElfSection, symbol: ElfSymbol): void {
-  const start = Number(symbol.value)
-  const whole = start % INSN_SIZE === 0 && symbol.size % INSN_SIZE === 0 && symbol.size > 0
-  if (whole && start + symbol.size <= section.data.length) return
-  throw new ObjectError(
-    'OBJECT_BAD_SYMBOL',
-    `${elf.name}: cannot read function ${symbol.name}: its symbol spans bytes ${start} to ${start + symbol.size} of section ` +
-      `${section.name}, which has ${section.data.length}; expected whole instructions of ${INSN_SIZE} bytes within it`,
-    { object: elf.name, section: section.name, program: symbol.name, offset: start },
+/** Why a symbol does not give a function, undefined where it does. */
+function problemOf(section: ElfSection, { value, size }: ElfSymbol): string | undefined {
+  const start = Number(value)
+  const whole = start % INSN_SIZE === 0 && size % INSN_SIZE === 0 && size > 0
+  if (whole && start + size <= section.data.length) return undefined
+  return (
+    `its symbol spans bytes ${start} to ${start + size} of section ${section.name}, which has ${section.data.length}; ` +
+    `expected whole instructions of ${INSN_SIZE} bytes within it`
   )
 }

@@ -4,7 +4,6 @@ import { exit, loadImm64, movImm } from '../../src/insn/assemble.ts'
 import { loadObject } from '../../src/loader/load_object.ts'
 import type { ObjectSpec } from '../../src/object/object_spec.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
-import { bpfErrorOf } from '../base/expect_error.ts'
 import { bpfTest } from '../kernel/require.ts'
 import { type ObjectDescription, writeObject } from './object_writer.ts'
 
@@ -79,21 +78,29 @@ describe('section maps', () => {
       'no definitions of one size for the 2',
     ],
     ['too short structs', { a: [1, 4, 8] }, 'no definitions of one size'],
-    ['a map of no type', { a: [0, 4, 8, 16, 0] }, 'map a has type 0'],
-  ])('is refused for %s', (_, definitions, found) => {
-    const error = bpfErrorOf('OBJECT_BAD_SECTION', () => legacy(definitions))
-    expect(error.message).toContain(found)
-    expect(error.message).toContain('define maps in .maps, with BTF')
-    expect(error).toMatchObject({ section: 'maps' })
+  ])('has a problem with each map for %s', (_, definitions, found) => {
+    for (const { type, problem } of legacy(definitions).maps.values()) {
+      expect(type).toBe(0)
+      expect(problem).toContain(found)
+      expect(problem).toContain('define it in .maps, with BTF')
+    }
+    expect([...legacy(definitions).maps.keys()]).toEqual(Object.keys(definitions))
   })
 
-  it('is refused where a symbol is between definitions, and where there is none', () => {
+  it('has a problem with a map of no type, and with one whose symbol is between definitions, alone', () => {
+    const { maps } = legacy({ a: [0, 4, 8, 16, 0], b: [1, 4, 8, 16, 0] })
+    expect(maps.get('a')?.problem).toContain('has type 0')
+    expect(maps.get('b')?.problem).toBeUndefined()
     const lie = { symbolLies: { a: { value: 4n } } }
-    expect(bpfErrorOf('OBJECT_BAD_SECTION', () => legacy({ a: [1, 4, 8, 16, 0] }, lie)).message).toContain(
-      'at byte 4',
+    const between = legacy({ a: [1, 4, 8, 16, 0], b: [1, 4, 8, 16, 0] }, lie).maps
+    expect(between.get('a')?.problem).toContain(
+      'its symbol is at byte 4 of section maps, where no definition',
     )
-    const none = { extraSymbols: [] }
-    bpfErrorOf('OBJECT_BAD_SECTION', () => legacy({ a: [1, 4, 8, 16, 0] }, none))
+    expect(between.get('b')?.problem).toBeUndefined()
+  })
+
+  it('has no maps where no symbol names any', () => {
+    expect(legacy({ a: [1, 4, 8, 16, 0] }, { extraSymbols: [] }).maps.size).toBe(0)
   })
 
   bpfTest('makes maps that programs of the real kernel use', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { MapSpec } from '../../src/object/map_spec.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
-import { bpfErrorOf } from '../base/expect_error.ts'
+import { exit, loadImm64 } from '../../src/insn/assemble.ts'
+import { relocateObject } from '../../src/relocate/relocate_object.ts'
 import { type MapDescription, type ObjectDescription, writeObject } from './object_writer.ts'
 
 const types: NonNullable<ObjectDescription['types']> = (
@@ -63,13 +64,9 @@ describe('readMapDefinitions', () => {
     ['key', 'key_size'],
     ['value', 'value_size'],
   ])('refuses %s and %s that disagree', (attribute, size) => {
-    const error = bpfErrorOf('OBJECT_BAD_MAP', () =>
-      mapOf({ uints: { type: 1, [size]: 8 }, types: { [attribute]: 'u32' } }),
-    )
-    expect(error.message).toContain(
-      `attribute ${attribute} gives a size of 4 bytes, another attribute one of 8`,
-    )
-    expect(error).toMatchObject({ object: 'test.bpf.o', section: '.maps', map: 'counts' })
+    const map = mapOf({ uints: { type: 1, [size]: 8, max_entries: 3 }, types: { [attribute]: 'u32' } })
+    expect(map.problem).toBe(`attribute ${attribute} gives a size of 4 bytes, another attribute one of 8`)
+    expect([map.type, map.maxEntries]).toEqual([1, 3])
   })
 
   it('reads map_extra as __uint() and as __ulong(), which has 64 bits', () => {
@@ -85,9 +82,26 @@ describe('readMapDefinitions', () => {
   })
 
   it('refuses a definition without a type', () => {
-    const error = bpfErrorOf('OBJECT_BAD_MAP', () => mapOf({ uints: { max_entries: 1 } }))
-    expect(error.message).toContain('map counts')
-    expect(error.message).toContain('no type attribute')
+    expect(mapOf({ uints: { max_entries: 1 } })).toMatchObject({
+      type: 0,
+      maxEntries: 1,
+      problem: 'it has no type attribute',
+    })
+  })
+
+  it('has a problem with a variable that is no struct', () => {
+    const spec = parseObject(
+      writeObject({
+        types: (builder, { u32 = builder.nextId }) => {
+          const variable = builder.addVar('lonely', u32, 'global')
+          builder.addDatasec('.maps', 4, [{ type: variable, offset: 0, size: 4 }])
+          return {}
+        },
+        extraSections: [{ name: '.maps', data: new Uint8Array(4) }],
+      }),
+      'test.bpf.o',
+    )
+    expect(spec.maps.get('lonely')).toMatchObject({ type: 0, problem: 'its type is kind int, not a struct' })
   })
 
   it.each(['pining', 'constructor', 'toString'])(
@@ -107,8 +121,9 @@ describe('readMapDefinitions', () => {
   })
 
   it('refuses any other pinning, and says which there are', () => {
-    const error = bpfErrorOf('OBJECT_BAD_MAP', () => mapOf({ uints: { type: 1, pinning: 2 } }))
-    expect(error.message).toContain('attribute pinning is 2; it is 0 (LIBBPF_PIN_NONE) or 1')
+    expect(mapOf({ uints: { type: 1, pinning: 2 } }).problem).toContain(
+      'attribute pinning is 2; it is 0 (LIBBPF_PIN_NONE) or 1',
+    )
   })
 
   it('reads what the maps of a map of maps are like', () => {
@@ -140,13 +155,13 @@ describe('readMapDefinitions', () => {
       { uints: { type: 1 }, values: 'functions' },
       'stands behind',
     ],
-    ['of values that are no maps', { uints: { type: 12 }, values: 'u32' }, 'declares maps by a int'],
+    ['of values that are no maps', { uints: { type: 12 }, values: 'u32' }, 'declares maps of kind int'],
     [
       'of values that are no functions',
       { uints: { type: 3 }, values: 'pair' },
       'declares values of kind struct',
     ],
-    ['of pointers to nothing', { uints: { type: 12 }, values: 'void' }, 'declares maps by a void'],
+    ['of pointers to nothing', { uints: { type: 12 }, values: 'void' }, 'declares maps of kind void'],
     [
       'beside another value size',
       { uints: { type: 3, value_size: 8 }, values: 'functions' },
@@ -164,7 +179,7 @@ describe('readMapDefinitions', () => {
       'only a map with a name of its own',
     ],
   ] as const)('refuses an attribute values %s', (_, description, found) => {
-    expect(bpfErrorOf('OBJECT_BAD_MAP', () => mapOf(description)).message).toContain(found)
+    expect(mapOf(description).problem).toContain(found)
   })
 
   it.each([
@@ -177,11 +192,12 @@ describe('readMapDefinitions', () => {
     ['a type that is declared with __ulong()', { uints: { type: 1 }, ulongs: { key: 1n } }, 'not a pointer'],
     ['a key of type void', { uints: { type: 1 }, types: { key: 'void' } }, 'void, which has no size'],
   ])('refuses %s', (_, description, found) => {
-    expect(bpfErrorOf('OBJECT_BAD_MAP', () => mapOf(description)).message).toContain(found)
+    expect(mapOf(description).problem).toContain(found)
   })
 
-  it('refuses a key whose type is only declared', () => {
-    bpfErrorOf('BTF_NO_SIZE', () => mapOf({ uints: { type: 1 }, types: { key: 'forward' } }))
+  it('has a problem with a key whose type is only declared', () => {
+    const { problem } = mapOf({ uints: { type: 1 }, types: { key: 'forward' } })
+    expect(problem).toMatch(/^attribute key: BTF of test\.bpf\.o: type .*[^.]$/)
   })
 
   it('knows where each definition is, since relocations name maps by their place', () => {
@@ -205,10 +221,17 @@ describe('readMapDefinitions', () => {
     ])
   })
 
-  it('refuses definitions that no BTF describes', () => {
-    const error = bpfErrorOf('OBJECT_BAD_SECTION', () =>
-      parseObject(writeObject({ debugInfo: 'absent', maps: [{ name: 'a' }] }), 'test.bpf.o'),
-    )
-    expect(error.message).toContain('clang -g')
+  it('has a problem with every map where no BTF describes them, and the rest of the object is usable', () => {
+    const programs = [
+      { name: 'fine', section: 'xdp' },
+      { section: 'xdp', insns: [loadImm64(1, 0n), exit()], relocations: [{ insn: 0, symbol: 'b' }] },
+    ]
+    const maps = ['a', 'b'].map((name) => ({ name, uints: { type: 1 } }))
+    const spec = parseObject(writeObject({ debugInfo: 'absent', maps, programs }), 'test.bpf.o')
+    expect([...spec.maps.keys()]).toEqual(['a', 'b'])
+    expect(spec.maps.get('b')?.problem).toContain('clang -g')
+    const relocated = relocateObject(spec, { targetBtf: () => expect.fail('not needed') })
+    expect(relocated.failures).toEqual([])
+    expect(relocated.programs[1]?.mapReferences).toMatchObject([{ map: 'b', kind: 'map' }])
   })
 })

@@ -10,6 +10,7 @@ import {
 import { callSubprogram, exit, movImm } from '../../src/insn/assemble.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
 import type { ProgramSpec } from '../../src/object/program_spec.ts'
+import { relocateObject } from '../../src/relocate/relocate_object.ts'
 import { emptyInsns, writeElf } from '../elf/elf_writer.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { type ObjectDescription, type ProgramDescription, writeObject } from './object_writer.ts'
@@ -143,10 +144,48 @@ describe('readFunctions', () => {
     ['ends behind its section', { size: 24n }],
     ['starts behind its section', { value: 16n }],
     ['starts at 2^63', { value: 1n << 63n }],
-  ])('refuses a function that %s', (_, lie) => {
-    const error = bpfErrorOf('OBJECT_BAD_SYMBOL', () => programsOf({ symbolLies: { program: lie } }))
-    expect(error).toMatchObject({ program: 'program', section: 'tp/sched/sched_process_exec' })
-    expect(error.message).toContain('which has 16')
+  ])('keeps a function that %s, with what is wrong about it', (_, lie) => {
+    const description = { programs: [{}, { name: 'other', section: 'xdp' }], symbolLies: { program: lie } }
+    const spec = parseObject(writeObject(description), 'test.bpf.o')
+    const program = spec.programs.get('program')
+    expect(program?.problem).toContain('which has 16; expected whole instructions')
+    expect(program?.insns).toHaveLength(0)
+    expect(spec.programs.get('other')?.problem).toBeUndefined()
+    const { programs, failures } = relocateObject(spec, { targetBtf: () => expect.fail('not needed') })
+    expect(programs.map(({ name }) => name)).toEqual(['other'])
+    expect(failures).toMatchObject([
+      { program: 'program', error: { code: 'RELOCATION_BAD_FUNCTION', program: 'program' } },
+    ])
+  })
+
+  it('keeps a subprogram that makes no sense, for those that call it', () => {
+    const caller = {
+      name: 'caller',
+      section: 'xdp',
+      insns: [callSubprogram(-1), exit()],
+      relocations: [{ insn: 0, symbol: 'shared', type: R_BPF_64_32 }],
+    }
+    const programs = [{ name: 'shared', section: '.text' }, caller, { name: 'other', section: 'xdp' }]
+    const bytes = writeObject({ programs, symbolLies: { shared: { size: 99n } } })
+    const { failures } = relocateObject(parseObject(bytes, 'test.bpf.o'), {
+      targetBtf: () => expect.fail('not needed'),
+    })
+    expect(failures).toMatchObject([{ program: 'caller', error: { code: 'RELOCATION_BAD_FUNCTION' } }])
+    expect(failures[0]?.error.message).toMatch(
+      /cannot load function shared: its symbol spans bytes 0 to 99 .*; program caller needs it$/,
+    )
+  })
+
+  it('keeps the first of two programs of one name, which cannot be loaded', () => {
+    const spec = parseObject(
+      writeObject({ programs: [{ section: 'tp/a/b' }, { section: 'tp/c/d' }, { name: 'other' }] }),
+      'test.bpf.o',
+    )
+    expect([...spec.programs.values()].map(({ name, sectionName }) => [name, sectionName])).toEqual([
+      ['program', 'tp/a/b'],
+      ['other', 'tp/sched/sched_process_exec'],
+    ])
+    expect(spec.programs.get('program')?.problem).toBe('another program has its name; rename one')
   })
 
   it('does not take a section without instructions for programs', () => {
