@@ -14,7 +14,12 @@ export interface BtfExt {
   readonly funcInfo: readonly BtfExtSection[]
   readonly lineInfo: readonly BtfExtSection[]
   readonly coreRelos: readonly BtfExtSection[]
+  /** The parts that could not be read to their ends, and why; of those, the sections before the trouble are there. */
+  readonly damage: ReadonlyMap<BtfExtPart, BtfError>
 }
+
+/** The sub-sections of `.BTF.ext`. */
+export type BtfExtPart = 'funcInfo' | 'lineInfo' | 'coreRelos'
 
 /** The records of one sort for one ELF section. */
 export interface BtfExtSection {
@@ -80,9 +85,10 @@ const HEADER_SIZE_WITH_CORE = 32
 /**
  * Parses `.BTF.ext`, which Documentation/bpf/btf.rst (Linux 6.18) describes: a header that gives offset and length of each
  * sub-section, and in each the size of its records followed by, for each ELF section, the section's name, how many records
- * it has, and the records. Records are cut out here and decoded when asked for.
+ * it has, and the records. Records are cut out here and decoded when asked for. A sub-section that makes no sense from some
+ * place on is read up to there: what comes before is as good as ever.
  *
- * @throws BtfError BTF_BAD_EXT; BTF_BAD_STRING for a section name outside of the strings
+ * @throws BtfError BTF_BAD_EXT for a header that makes no sense
  */
 export function parseBtfExt(bytes: Uint8Array, options: BtfExtOptions): BtfExt {
   const plain = plainBytes(bytes)
@@ -99,27 +105,32 @@ export function parseBtfExt(bytes: Uint8Array, options: BtfExtOptions): BtfExt {
   if (headerSize < HEADER_SIZE || headerSize > bytes.length) {
     throw reader.failure(`a header of ${headerSize} bytes, in ${bytes.length}`)
   }
-  const part = (what: string, recordSize: number): readonly BtfExtSection[] => {
+  const damage = new Map<BtfExtPart, BtfError>()
+  const part = (kind: BtfExtPart, what: string, recordSize: number): readonly BtfExtSection[] => {
     const start = headerSize + reader.u32()
     const length = reader.u32()
-    if (start + length <= bytes.length) {
-      return parsePart(readerOf(plain.subarray(start, start + length), options, start), {
-        what,
-        recordSize,
-        start,
-        options,
-      })
+    const sections: BtfExtSection[] = []
+    try {
+      if (start + length > bytes.length) {
+        throw reader.failure(
+          `${what} from byte ${start} to ${start + length} ends after the ${bytes.length} bytes`,
+        )
+      }
+      const records = readerOf(plain.subarray(start, start + length), options, start)
+      parsePart(records, { what, recordSize, start, options }, sections)
+    } catch (error) {
+      if (!(error instanceof BtfError)) throw error
+      damage.set(kind, error)
     }
-    throw reader.failure(
-      `${what} from byte ${start} to ${start + length} ends after the ${bytes.length} bytes`,
-    )
+    return sections
   }
   return {
     name: options.name,
     btf: options.btf,
-    funcInfo: part('func_info', FUNC_INFO_SIZE),
-    lineInfo: part('line_info', LINE_INFO_SIZE),
-    coreRelos: headerSize < HEADER_SIZE_WITH_CORE ? [] : part('core_relo', CORE_RELO_SIZE),
+    funcInfo: part('funcInfo', 'func_info', FUNC_INFO_SIZE),
+    lineInfo: part('lineInfo', 'line_info', LINE_INFO_SIZE),
+    coreRelos: headerSize < HEADER_SIZE_WITH_CORE ? [] : part('coreRelos', 'core_relo', CORE_RELO_SIZE),
+    damage,
   }
 }
 
@@ -131,18 +142,19 @@ interface Part {
   readonly options: BtfExtOptions
 }
 
+/** @param sections Gets each section as soon as it is read, so that those before a bad one stay. */
 function parsePart(
   reader: Reader,
   { what, recordSize: known, start, options }: Part,
-): readonly BtfExtSection[] {
-  if (reader.remaining === 0) return []
+  sections: BtfExtSection[],
+): void {
+  if (reader.remaining === 0) return
   const recordSize = reader.u32()
   if (recordSize < known || recordSize % 4 !== 0) {
     throw reader.failure(
       `${what} has records of ${recordSize} bytes; they have ${known} or more, a multiple of 4`,
     )
   }
-  const sections: BtfExtSection[] = []
   while (reader.remaining > 0) {
     const sectionName = options.btf.string(reader.u32())
     const count = reader.u32()
@@ -151,7 +163,6 @@ function parsePart(
     const records = reader.take(count * recordSize, `${what} of section ${sectionName}, ${count} records`)
     sections.push({ sectionName, recordSize, count, records, offset })
   }
-  return sections
 }
 
 function readerOf(bytes: Uint8Array, { btf, name }: BtfExtOptions, origin: number): Reader {

@@ -2,8 +2,11 @@ import type { Endianness } from '../base/reader.ts'
 import type { BtfExtSection } from '../btf/btf_ext.ts'
 import { INSN_SIZE } from '../insn/opcodes.ts'
 import type { FunctionSpec } from '../object/function_spec.ts'
+import type { ObjectSpec } from '../object/object_spec.ts'
 import { OffsetIndex } from './offset_index.ts'
 import type { InfoRecords } from './relocated_object.ts'
+import { RelocationError } from './relocation_error.ts'
+import { titleOf } from './relocations.ts'
 
 /**
  * Cuts the func_info or line_info records of one function out of its section's. In the file, `insn_off`, the first field
@@ -58,4 +61,22 @@ function indexOf(section: BtfExtSection, endianness: Endianness): OffsetIndex<Re
   )
   indexes.set(section, index)
   return index
+}
+
+/**
+ * Makes sure that nothing is missed of what `.BTF.ext` says of a function: where a part of it cannot be read to its end, what
+ * is said of a section that was not come to may lie behind. Code that ought to be relocated must not be loaded as it is.
+ *
+ * @throws RelocationError 'RELOCATION_BAD_INFO'
+ */
+export function requireReadableInfo({ elf, btfExt }: ObjectSpec, fn: FunctionSpec): void {
+  for (const [part, cause] of btfExt?.damage ?? []) {
+    if (btfExt?.[part].some(({ sectionName }) => sectionName === fn.sectionName)) continue
+    throw new RelocationError(
+      'RELOCATION_BAD_INFO',
+      `${elf.name}: cannot load ${titleOf(fn)}: what is said of section ${fn.sectionName} may be lost, since ` +
+        `${cause.message.replace(/\.$/, '')}; build the object again`,
+      { object: elf.name, section: fn.sectionName, program: fn.name, cause },
+    )
+  }
 }

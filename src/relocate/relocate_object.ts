@@ -11,7 +11,7 @@ import { applyCoreRelocations, createResolver } from './core_relocations.ts'
 import { exceptionCallbackOf } from './exception_callbacks.ts'
 import type { FunctionResults } from './function_results.ts'
 import { FunctionTable } from './functions.ts'
-import { cutInfoRecords } from './info_records.ts'
+import { cutInfoRecords, requireReadableInfo } from './info_records.ts'
 import { type Layout, layOut } from './layout.ts'
 import { LinkBudget } from './link_budget.ts'
 import { linkProgram } from './linker.ts'
@@ -139,6 +139,7 @@ function relocateFunction(
   resolver: CoreResolver | undefined,
   observer: Observer<RelocateStep>,
 ): RelocatedFunction {
+  requireReadableInfo(spec, fn)
   const insns = fn.insns.slice()
   return {
     spec: fn,

@@ -13,6 +13,8 @@ export type RelocationErrorCode =
   | 'RELOCATION_CORE_FAILED'
   /** The program has func_info or line_info, and a function that it calls has none. */
   | 'RELOCATION_MISSING_INFO'
+  /** A part of `.BTF.ext` cannot be read, and may tell something of the function that must be known. */
+  | 'RELOCATION_BAD_INFO'
   /** A program with the functions that it calls, or all of them together, are larger than the kernel or memory allows. */
   | 'RELOCATION_TOO_LARGE'
   /** `autoload` is on for a program whose section name says nothing. */

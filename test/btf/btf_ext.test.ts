@@ -70,12 +70,34 @@ describe('.BTF.ext', () => {
     expectBtfError(() => decodeFuncInfo(ext, ext.funcInfo[0]!, index), 'BTF_BAD_EXT')
   })
 
-  it('is refused where it is cut off', () => {
+  it('is refused where its header is cut off, and behind that tells which parts are', () => {
     const whole = extBytes([funcs, lines, relos])
+    const complete = (ext: BtfExt): readonly number[] => [
+      ext.funcInfo.length,
+      ext.lineInfo.length,
+      ext.coreRelos.length,
+    ]
+    expect(parse(whole).damage.size).toBe(0)
     for (let length = 0; length < whole.length; length++) {
-      const error = expectBtfError(() => parse(whole.subarray(0, length)), 'BTF_BAD_EXT')
-      expect(error).toMatchObject({ object: 'test', section: '.BTF.ext' })
+      const cut = whole.subarray(0, length)
+      if (length < 32) {
+        const error = expectBtfError(() => parse(cut), 'BTF_BAD_EXT')
+        expect(error).toMatchObject({ object: 'test', section: '.BTF.ext' })
+        continue
+      }
+      const ext = parse(cut)
+      expect(ext.damage.get('coreRelos')).toMatchObject({ code: 'BTF_BAD_EXT', object: 'test' })
+      expect(complete(ext).reduce((sum, count) => sum + count, 0)).toBeLessThan(4)
     }
+    expect(complete(parse(whole.subarray(0, whole.length - 4)))).toEqual([2, 1, 0])
+  })
+
+  it('keeps the sections before a bad one', () => {
+    const bad = { recordSize: 8, sections: [...funcs.sections, { name: tp, words: [] }] }
+    const ext = parse(extBytes([bad, lines]))
+    expect(ext.funcInfo.map(({ sectionName }) => sectionName)).toEqual(['.text', 'tp/x'])
+    expect([...ext.damage.keys()]).toEqual(['funcInfo'])
+    expect(ext.lineInfo).toHaveLength(1)
   })
 
   const wrong: [string, ExtPart][] = [
@@ -91,15 +113,15 @@ describe('.BTF.ext', () => {
       { recordSize: 0xfffffffc, sections: [{ name: text, count: 0xffffffff, words: [] }] },
     ],
   ]
-  it.each(wrong)('with %s is refused', (_, part) => {
-    expectBtfError(() => parse(extBytes([part, lines])), 'BTF_BAD_EXT')
+  it.each(wrong)('has a part that is damaged by %s', (_, part) => {
+    const ext = parse(extBytes([part, lines]))
+    expect(ext.damage.get('funcInfo')).toMatchObject({ code: 'BTF_BAD_EXT' })
+    expect([ext.funcInfo.length, ext.lineInfo.length]).toEqual([0, 1])
   })
 
-  it('with names outside of the strings is refused when they are read', () => {
-    expectBtfError(
-      () => parse(extBytes([{ recordSize: 8, sections: [{ name: 9999, words: [0, 7] }] }, lines])),
-      'BTF_BAD_STRING',
-    )
+  it('is damaged by names of sections outside of the strings, and refuses others when they are read', () => {
+    const nameless = parse(extBytes([{ recordSize: 8, sections: [{ name: 9999, words: [0, 7] }] }, lines]))
+    expect(nameless.damage.get('funcInfo')).toMatchObject({ code: 'BTF_BAD_STRING' })
     const ext = parse(
       extBytes([funcs, { recordSize: 16, sections: [{ name: text, words: [0, 9999, 0, 0] }] }]),
     )
@@ -117,10 +139,12 @@ describe('.BTF.ext', () => {
       [0, 0x0002eb9f],
       [4, 20],
       [4, 0xffffffff],
-      [8, 0xffffffff],
-      [12, 0xffffffff],
     ] as const) {
       expectBtfError(() => parse(changed(at, word)), 'BTF_BAD_EXT')
+    }
+    for (const at of [8, 12]) {
+      const { damage } = parse(changed(at, 0xffffffff))
+      expect(damage.get('funcInfo')).toMatchObject({ code: 'BTF_BAD_EXT' })
     }
   })
 })

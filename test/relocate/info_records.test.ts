@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { Endianness } from '../../src/base/reader.ts'
 import { typeId } from '../../src/base/units.ts'
+import { BtfError } from '../../src/btf/btf_error.ts'
+import type { BtfExtPart } from '../../src/btf/btf_ext.ts'
 import { exit, movImm } from '../../src/insn/assemble.ts'
 import type { ObjectSpec } from '../../src/object/object_spec.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
 import { cutInfoRecords } from '../../src/relocate/info_records.ts'
+import { relocateObject } from '../../src/relocate/relocate_object.ts'
 import type { InfoRecords } from '../../src/relocate/relocated_object.ts'
 import { type ObjectDescription, writeObject } from '../object/object_writer.ts'
 
@@ -92,5 +95,35 @@ describe('cutInfoRecords', () => {
     const before = spec.btfExt!.lineInfo[0]!.records.slice()
     lineInfoOf(spec, 'second').bytes.fill(0xff)
     expect(spec.btfExt!.lineInfo[0]!.records).toEqual(before)
+  })
+})
+
+describe('a part of .BTF.ext that cannot be read to its end', () => {
+  /** As if the records of a part had been lost from those of the third program's section on. */
+  function damaged(part: BtfExtPart): ObjectSpec {
+    const spec = specOf()
+    const ext = spec.btfExt!
+    const kept = ext[part].filter(({ sectionName }) => sectionName !== 'tp/sched/sched_process_exit')
+    const cause = new BtfError('BTF_BAD_EXT', '.BTF.ext of test.bpf.o at byte 7: it ends.')
+    return { ...spec, btfExt: { ...ext, [part]: kept, damage: new Map([[part, cause]]) } }
+  }
+
+  it.each(['funcInfo', 'lineInfo'] as const)('fails the programs that lost something: %s', (part) => {
+    const { programs, failures } = relocateObject(damaged(part), {
+      targetBtf: () => expect.fail('not needed'),
+    })
+    expect(programs.map(({ name }) => name)).toEqual(['first', 'second'])
+    expect(failures).toMatchObject([{ program: 'third', error: { code: 'RELOCATION_BAD_INFO' } }])
+    expect(failures[0]?.error.message).toBe(
+      'test.bpf.o: cannot load program third: what is said of section tp/sched/sched_process_exit may be lost, since ' +
+        '.BTF.ext of test.bpf.o at byte 7: it ends; build the object again',
+    )
+  })
+
+  it('fails programs whose CO-RE relocations may be lost', () => {
+    const { failures } = relocateObject(damaged('coreRelos'), {
+      targetBtf: () => expect.fail('not needed'),
+    })
+    expect(failures.map(({ program }) => program)).toEqual(['first', 'second', 'third'])
   })
 })
