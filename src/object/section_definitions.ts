@@ -78,8 +78,9 @@ const BTF_SLEEPABLE = ['attach-btf', 'sleepable'] as const
 
 /**
  * The section names that are understood: those of libbpf 1.6 (`section_defs` in src/libbpf.c), which document what
- * Documentation/bpf/libbpf/program_types.rst of Linux 6.18 lists. Where one is the start of another, the longer one
- * comes first.
+ * Documentation/bpf/libbpf/program_types.rst of Linux 6.18 lists; and the tracepoints that sleep, which the libbpf of bpftool
+ * 7.8 knows (it says so, and what it passes to BPF_PROG_LOAD can be watched). Where one is the start of another, the longer
+ * one comes first.
  */
 export const sectionDefinitions: readonly SectionDefinition[] = [
   define('socket', 'SOCKET_FILTER', ''),
@@ -118,12 +119,17 @@ export const sectionDefinitions: readonly SectionDefinition[] = [
 
   define('tracepoint+', 'TRACEPOINT', '', [], 'tracepoint'),
   define('tp+', 'TRACEPOINT', '', [], 'tracepoint'),
+  define('tracepoint.s+', 'TRACEPOINT', '', SLEEPABLE, 'tracepoint'),
+  define('tp.s+', 'TRACEPOINT', '', SLEEPABLE, 'tracepoint'),
   define('raw_tracepoint+', 'RAW_TRACEPOINT', '', [], 'raw tracepoint'),
   define('raw_tp+', 'RAW_TRACEPOINT', '', [], 'raw tracepoint'),
+  define('raw_tracepoint.s+', 'RAW_TRACEPOINT', '', SLEEPABLE, 'raw tracepoint'),
+  define('raw_tp.s+', 'RAW_TRACEPOINT', '', SLEEPABLE, 'raw tracepoint'),
   define('raw_tracepoint.w+', 'RAW_TRACEPOINT_WRITABLE', '', [], 'raw tracepoint'),
   define('raw_tp.w+', 'RAW_TRACEPOINT_WRITABLE', '', [], 'raw tracepoint'),
 
   define('tp_btf+', 'TRACING', 'TRACE_RAW_TP', BTF, 'trace'),
+  define('tp_btf.s+', 'TRACING', 'TRACE_RAW_TP', BTF_SLEEPABLE, 'trace'),
   define('fentry+', 'TRACING', 'TRACE_FENTRY', BTF, 'trace'),
   define('fmod_ret+', 'TRACING', 'MODIFY_RETURN', BTF, 'trace'),
   define('fexit+', 'TRACING', 'TRACE_FEXIT', BTF, 'trace'),

@@ -25,7 +25,7 @@ const places: Readonly<Record<string, string>> = {
 
 /** What depends on how the kernel was built, or is not supported: refused with an error of its own, or loaded. */
 const mayBeRefused =
-  /^(k.*probe|u.*probe|usdt|ksyscall|kretsyscall|fentry|fexit|fmod_ret|lsm|lirc_mode2|freplace|struct_ops|netkit|netfilter)/
+  /^(k.*probe|u.*probe|usdt|ksyscall|kretsyscall|fentry|fexit|fmod_ret|lsm|lirc_mode2|freplace|struct_ops|netkit|netfilter|(tp|tracepoint|raw_tp|raw_tracepoint|tp_btf)\.s)/
 
 const refusals = ['NOT_PERMITTED', 'LOAD_PROGRAM_REFUSED', 'LOAD_PROGRAM_UNSUPPORTED', 'VERIFIER_REJECTED']
 
