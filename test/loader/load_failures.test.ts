@@ -156,6 +156,19 @@ describe('a program that fails', () => {
     expect([filled, object.maps.has('jumps')]).toEqual([[0], true])
   })
 
+  it('keeps the others out of prog arrays, which may be pinned and in use, where the load fails for it', () => {
+    const jumps: MapDescription = {
+      name: 'jumps',
+      uints: { type: 3, max_entries: 4, key_size: 4 },
+      values: 'functions',
+      slots: { 0: 'one' },
+    }
+    const recording = recordingKernel(refusingPrograms({ two: 22 }))
+    const spec = specOf({ maps: [...description.maps!, jumps] })
+    bpfErrorOf('LOAD_PROGRAM_REFUSED', () => loadObject(spec, { kernel: recording.kernel }))
+    expect(recording.names()).not.toContain('BPF_MAP_UPDATE_ELEM')
+  })
+
   it('is one that the kernel does not let into its slot, and it is unloaded', () => {
     const jumps: MapDescription = {
       name: 'jumps',
