@@ -3,7 +3,7 @@ import { VOID } from '../../src/base/units.ts'
 import { exit, loadImm64, movImm } from '../../src/insn/assemble.ts'
 import type { ObjectSpec } from '../../src/object/object_spec.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
-import { relocateObject } from '../../src/relocate/relocate_object.ts'
+import { relocateAll } from './relocate_all.ts'
 import type { RelocatedObject } from '../../src/relocate/relocated_object.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { writeObject } from '../object/object_writer.ts'
@@ -26,7 +26,7 @@ function specOf(): ObjectSpec {
 function relocated(spec: ObjectSpec, size: number): RelocatedObject {
   const map = spec.maps.get('.data.samples') ?? expect.fail('no map')
   map.valueSize = size
-  return relocateObject(spec, { targetBtf: () => expect.fail('no type of the kernel is needed') })
+  return relocateAll(spec, { targetBtf: () => expect.fail('no type of the kernel is needed') })
 }
 
 describe('relocating an object with a data section that was resized', () => {
