@@ -2,7 +2,19 @@ import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
 /** Folders whose modules never reach for the kernel, the file system or the clock (docs/design.md, "The house"). */
-const pureFolders = ['base', 'abi', 'elf', 'insn', 'btf', 'core', 'object', 'relocate', 'explain', 'codegen']
+const pureFolders = [
+  'base',
+  'abi',
+  'elf',
+  'insn',
+  'btf',
+  'core',
+  'object',
+  'relocate',
+  'static_linker',
+  'explain',
+  'codegen',
+]
 
 export default tseslint.config(
   { ignores: ['dist/', 'src/abi/generated/', 'test/fixtures/', 'bench/build/', '.cache/'] },

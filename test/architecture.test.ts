@@ -16,6 +16,7 @@ const house = [
   'maps',
   'programs',
   'kernel',
+  'static_linker',
   'relocate',
   'object',
   'core',
@@ -27,6 +28,7 @@ const house = [
 ]
 
 const pure = new Set([
+  'static_linker',
   'relocate',
   'object',
   'core',

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../version.ts'
 import { bootstrapCommand } from './bootstrap.ts'
 import { exitCodes } from './exit_codes.ts'
+import { genCommand } from './gen.ts'
 import { reportError } from './report_error.ts'
 
 /**
@@ -20,6 +21,11 @@ export async function main(args: readonly string[]): Promise<number> {
     .exitOverride()
     .addCommand(
       bootstrapCommand((code) => {
+        exitCode = code
+      }),
+    )
+    .addCommand(
+      genCommand((code) => {
         exitCode = code
       }),
     )

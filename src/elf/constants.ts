@@ -33,6 +33,8 @@ export const SHT_NOBITS = 8
 export const SHT_REL = 9
 export const SHT_DYNSYM = 11
 export const SHT_SYMTAB_SHNDX = 18
+/** `.llvm_addrsig`, which clang 14 writes: the symbols whose addresses matter. In the range of operating systems. */
+export const SHT_LLVM_ADDRSIG = 0x6fff4c03
 
 /** `sh_flags`. */
 export const SHF_WRITE = 0x1n

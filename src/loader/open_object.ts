@@ -16,10 +16,15 @@ export interface OpenOptions {
  * @throws BpfError 'FILE_UNREADABLE'; ElfError, BtfError, ObjectError as parseObject does.
  */
 export async function openObject(path: string, options: OpenOptions = {}): Promise<ObjectSpec> {
-  return parseObject(await readBytes(path), path, options.observer)
+  return parseObject(await readObjectFile(path), path, options.observer)
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
+/**
+ * The bytes of a BPF object file.
+ *
+ * @throws BpfError 'FILE_UNREADABLE'
+ */
+export async function readObjectFile(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path)
   } catch (cause) {
