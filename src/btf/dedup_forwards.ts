@@ -1,5 +1,4 @@
 import { KINDS, kindFlagOf, kindOf, vlenOf } from './format.ts'
-import type { BtfKind } from './types.ts'
 import type { TypeList } from './type_list.ts'
 
 /** Forward declarations of one name, and the types that they may stand for. */
@@ -36,20 +35,11 @@ interface Role {
 }
 
 function roleOf(info: number): Role | undefined {
-  const kind: BtfKind | undefined = KINDS[kindOf(info)]?.name
-  switch (kind) {
-    case 'struct':
-    case 'union':
-      return { of: kind, is: 'definitions' }
-    case 'enum':
-    case 'enum64':
-      return { of: 'enum', is: vlenOf(info) === 0 ? 'forwards' : 'definitions' }
-    case 'fwd':
-      return { of: kindFlagOf(info) ? 'union' : 'struct', is: 'forwards' }
-    case undefined:
-    default:
-      return undefined
-  }
+  const kind = KINDS[kindOf(info)]?.name
+  if (kind === 'struct' || kind === 'union') return { of: kind, is: 'definitions' }
+  if (kind === 'fwd') return { of: kindFlagOf(info) ? 'union' : 'struct', is: 'forwards' }
+  if (kind !== 'enum' && kind !== 'enum64') return undefined
+  return { of: 'enum', is: vlenOf(info) === 0 ? 'forwards' : 'definitions' }
 }
 
 /** By id of `count` types: the type itself, or for a forward declaration of `groups` its first definition. */

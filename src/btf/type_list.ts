@@ -5,13 +5,16 @@ import { typeId, type TypeId } from '../base/units.ts'
 import { BTF_MAGIC, BTF_VERSION, HEADER_SIZE, kindNumber } from './format.ts'
 import type { BtfKind } from './types.ts'
 
+/** A type's record, word by word. */
+export type TypeWords = ArrayLike<number> & Iterable<number>
+
 /**
  * Types in the making, each as the words that BTF writes it in (see type_words.ts). String offsets are those of `strings`,
  * where equal strings have equal offsets; ids count from 1.
  */
 export class TypeList {
   readonly strings: StringTableWriter
-  readonly #records: ArrayLike<number>[] = []
+  readonly #records: TypeWords[] = []
 
   /** @param strings that the types' names are in; default none yet */
   constructor(strings = new StringTableWriter()) {
@@ -23,12 +26,12 @@ export class TypeList {
     return this.#records.length
   }
 
-  add(record: ArrayLike<number>): TypeId {
+  add(record: TypeWords): TypeId {
     return typeId(this.#records.push(record))
   }
 
   /** The words of a type; none for void and for ids that there are not. */
-  record(id: number): ArrayLike<number> {
+  record(id: number): TypeWords {
     return this.#records[id - 1] ?? []
   }
 
@@ -38,7 +41,7 @@ export class TypeList {
     const out = new ByteWriter(endianness).u16(BTF_MAGIC).u8(BTF_VERSION).u8(0).u32(HEADER_SIZE)
     out.u32(0).u32(typesLength).u32(typesLength).u32(this.strings.length)
     for (const record of this.#records) {
-      for (let index = 0; index < record.length; index++) out.u32(record[index] ?? 0)
+      for (const word of record) out.u32(word)
     }
     return out.raw(this.strings.bytes()).bytes()
   }

@@ -85,13 +85,15 @@ function open(first: Occurrence): OpenSymbol {
 function readOccurrence(input: InputObject, symbol: ElfSymbol, layout: Layout): Occurrence | undefined {
   const { name, definedIn, binding, visibility, type } = symbol
   const fail = (found: string): LinkerError => problem('LINK_BAD_SYMBOL', input, name, found)
-  if (binding !== STB_GLOBAL && binding !== STB_WEAK) throw fail(`has binding ${binding}, which BPF does not know`)
+  if (binding !== STB_GLOBAL && binding !== STB_WEAK)
+    throw fail(`has binding ${binding}, which BPF does not know`)
   if (visibility !== STV_DEFAULT && visibility !== STV_HIDDEN) {
     throw fail(`has visibility ${visibility}; known are default (${STV_DEFAULT}) and hidden (${STV_HIDDEN})`)
   }
   const declaration = input.declarations.get(name)
   if (definedIn.kind === 'undefined') {
-    if (name === '' || type !== STT_NOTYPE) throw fail(`is extern, and has type ${type} where externs have none`)
+    if (name === '' || type !== STT_NOTYPE)
+      throw fail(`is extern, and has type ${type} where externs have none`)
     return { input, symbol, placement: undefined, declaration }
   }
   if (definedIn.kind !== 'section') throw fail(`is in no section (${definedIn.kind})`)

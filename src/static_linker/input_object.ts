@@ -133,11 +133,6 @@ function checkTotalSize(elf: ElfFile, contents: readonly ElfSection[], fileSize:
   throw linkerError(elf.name, 'LINK_TOO_LARGE', message)
 }
 
-function linkerError(
-  object: string,
-  code: LinkerErrorCode,
-  message: string,
-  section?: string | undefined,
-): LinkerError {
+function linkerError(object: string, code: LinkerErrorCode, message: string, section?: string): LinkerError {
   return new LinkerError(code, `${object}: ${message}`, { object, section })
 }

@@ -38,7 +38,8 @@ function check(btf: Btf, records: TypeRecords, id: TypeId): void {
   const { strings, types } = wordPlaces(record)
   for (const place of strings) {
     const { length } = records.string(record[place] ?? 0)
-    if (length > MAX_NAME) throw badType(btf, id, `has a name of ${length} bytes; names have up to ${MAX_NAME}`)
+    if (length > MAX_NAME)
+      throw badType(btf, id, `has a name of ${length} bytes; names have up to ${MAX_NAME}`)
   }
   for (const place of types) {
     const target = record[place] ?? 0

@@ -35,7 +35,8 @@ export function addDatasecs(
       const placement = layout.placementNamed(input, datasec.name)
       if (placement?.contents === 'copy') continue
       const known = datasecs.get(datasec.name)
-      const size = placement?.section.size ?? layout.sections.find(({ name }) => name === datasec.name)?.size ?? 0
+      const size =
+        placement?.section.size ?? layout.sections.find(({ name }) => name === datasec.name)?.size ?? 0
       const open = known ?? { name: datasec.name, size, entries: [] }
       datasecs.set(datasec.name, open)
       addEntries({ merged, globals, listed, input, datasec, placement }, open)
@@ -69,7 +70,11 @@ function addEntries(
     if (id === 0) continue
     const global = globalOf(types, type, globals)
     if (global === undefined) {
-      entries.push({ type: id, offset: checkedOffset(input, datasec, (placement?.offset ?? 0) + offset), size })
+      entries.push({
+        type: id,
+        offset: checkedOffset(input, datasec, (placement?.offset ?? 0) + offset),
+        size,
+      })
       continue
     }
     const { definition } = global
@@ -80,7 +85,11 @@ function addEntries(
   }
 }
 
-function checkedOffset({ name: object }: InputObject, { name: section }: InputDatasec, offset: number): number {
+function checkedOffset(
+  { name: object }: InputObject,
+  { name: section }: InputDatasec,
+  offset: number,
+): number {
   if (offset <= 0xffff_ffff) return offset
   const message = `${object}: cannot link it: a variable of section ${section} would be at byte ${offset}, which BTF cannot say`
   throw new LinkerError('LINK_BAD_SYMBOL', message, { object, section })

@@ -116,7 +116,12 @@ interface Context {
   readonly section: BtfExtSection
 }
 
-function translate({ source, input, types, section }: Context, field: Field, word: number, moved: number): number {
+function translate(
+  { source, input, types, section }: Context,
+  field: Field,
+  word: number,
+  moved: number,
+): number {
   const { merged, ids, strings } = source
   switch (field) {
     case 'plain':
@@ -134,7 +139,11 @@ function translate({ source, input, types, section }: Context, field: Field, wor
   }
 }
 
-function badInfo({ name: object }: InputObject, { sectionName, offset }: BtfExtSection, found: string): LinkerError {
+function badInfo(
+  { name: object }: InputObject,
+  { sectionName, offset }: BtfExtSection,
+  found: string,
+): LinkerError {
   const message = `${object}: cannot link .BTF.ext: what it says of section ${sectionName} ${found}`
   return new LinkerError('LINK_BAD_TYPES', message, { object, section: '.BTF.ext', offset })
 }

@@ -55,9 +55,7 @@ export function layOutSections(inputs: readonly InputObject[]): Layout {
   if (parts.size > MAX_CONTENTS) {
     throw tooLarge(`${parts.size} sections, and the tables of an object have room for ${MAX_CONTENTS}`)
   }
-  const places = new Map<InputObject, Map<SectionIndex, Placement>>(
-    inputs.map((input) => [input, new Map()]),
-  )
+  const places = new Map<InputObject, Map<SectionIndex, Placement>>(inputs.map((input) => [input, new Map()]))
   const budget = { padding: MAX_PADDING }
   const sections = [...parts.values()].map((own, number) => {
     const section = merge(own, FIRST_SECTION + number, budget)
@@ -169,7 +167,9 @@ function merge(
   }
   const data = new Uint8Array(type === SHT_NOBITS ? 0 : size)
   offsets.forEach((offset, order) => {
-    data.set(parts[order]?.section.data ?? [], offset)
+    // What has no bytes may lie beyond the end of the bytes that there are.
+    const own = parts[order]?.section.data
+    if (own !== undefined && own.length > 0) data.set(own, offset)
   })
   const object = first?.input.name ?? ''
   return { name, type, flags, entrySize, alignment, size, data, index, object, offsets }

@@ -149,5 +149,9 @@ function badRelocation(
   found: string,
 ): LinkerError {
   const message = `${name}: cannot link it: the relocation in ${section} for byte ${offset} ${found}`
-  return new LinkerError('LINK_BAD_RELOCATION', message, { object: name, section, offset: byteOffset(offset) })
+  return new LinkerError('LINK_BAD_RELOCATION', message, {
+    object: name,
+    section,
+    offset: byteOffset(offset),
+  })
 }

@@ -21,7 +21,8 @@ const SPECIAL_SECTIONS: readonly string[] = [...KERNEL_SECTIONS, '.maps']
  *   OBJECT_BAD_MAP for a map definition that cannot be read
  */
 export function requireSameDeclaration(name: string, known: Occurrence, added: Occurrence): void {
-  const fail = (code: LinkerErrorCode, found: string): LinkerError => mismatch(code, name, known, added, found)
+  const fail = (code: LinkerErrorCode, found: string): LinkerError =>
+    mismatch(code, name, known, added, found)
   if (known.declaration === undefined || added.declaration === undefined) {
     requireSameSize(known, added, fail)
     return

@@ -72,7 +72,11 @@ class Comparison {
     if (this.#seen.has(pair)) return
     this.#seen.add(pair)
     if (this.#seen.size > MAX_PAIRS) {
-      this.difference ??= { what: `more than ${MAX_PAIRS} types behind it`, one: 'as many', other: 'too many to compare' }
+      this.difference ??= {
+        what: `more than ${MAX_PAIRS} types behind it`,
+        one: 'as many',
+        other: 'too many to compare',
+      }
       return
     }
     this.#pending.push(() => {

@@ -132,7 +132,10 @@ function compareMaps(ours: readonly MapSnapshot[], theirs: readonly MapSnapshot[
   )
 }
 
-function compareTypes(ours: TypeLabels | undefined, theirs: TypeLabels | undefined): readonly string[] {
+export function compareTypes(
+  ours: TypeLabels | undefined,
+  theirs: TypeLabels | undefined,
+): readonly string[] {
   if (ours === undefined || theirs === undefined) {
     return differing('BTF', presence(ours), presence(theirs))
   }

@@ -49,7 +49,7 @@ export function readCorpus(): readonly Source[] {
   return readdirSync(corpusFolder)
     .filter((file) => file.endsWith('.bpf.c'))
     .sort()
-    .map(readSource)
+    .map((file) => readSource(corpusFolder, file))
 }
 
 const EXPECTATIONS: ReadonlyMap<string, Source['expect']> = new Map([
@@ -59,8 +59,9 @@ const EXPECTATIONS: ReadonlyMap<string, Source['expect']> = new Map([
   ['rawbpf', 'rawbpf'],
 ])
 
-function readSource(file: string): Source {
-  const path = join(corpusFolder, file)
+/** A source with what its comment lines say. */
+export function readSource(folder: string, file: string): Source {
+  const path = join(folder, file)
   const text = readFileSync(path, 'utf8')
   const directives = (name: string): readonly string[] =>
     [...text.matchAll(new RegExp(`^// ${name}: (.*)$`, 'gm'))].map(([, value]) => value ?? '')

@@ -1,6 +1,7 @@
 /**
  * `npm run test:oracle`: loads every object of the corpus with rawbpf and with bpftool and compares what the kernel then
- * has. `npm run test:oracle -- FILE.o ...` does it with objects of anybody's; `-- NAME ...` with parts of the corpus.
+ * has. `npm run test:oracle -- FILE.o ...` does it with objects of anybody's; `-- NAME ...` with parts of the corpus
+ * (`linked_GROUP` for those that are linked first, see linked.ts).
  *
  * Then what cannot be seen in this machine's kernel: the corpus relocated for another one, types for older ones, modules
  * put on another one; all compared with libbpf itself.
@@ -15,6 +16,7 @@ import type { Kernel } from '../../src/kernel/kernel.ts'
 import { openKernel } from '../../src/kernel/linux.ts'
 import { compareSnapshots } from './compare.ts'
 import { build, type BuiltObject, readCorpus, type Source } from './corpus.ts'
+import { type BuiltGroup, buildGroup, checkGroup, readGroups } from './linked.ts'
 import { knownFailures } from './known_failures.ts'
 import { buildPeer } from './libbpf_peer.ts'
 import { compareForOtherKernels } from './other_kernel.ts'
@@ -60,13 +62,22 @@ async function main(args: readonly string[]): Promise<number> {
     `oracle: ${tools.bpftoolVersion}; clang ${tools.clangs.map(({ version }) => version).join(', ')}`,
   )
   for (const note of tools.notes) console.log(note)
-  const objects = args.some((arg) => arg.endsWith('.o')) ? args.map(foreign) : buildCorpus(tools, args)
+  const isForeign = args.some((arg) => arg.endsWith('.o'))
+  const objects = isForeign ? args.map(foreign) : buildCorpus(tools, args)
+  const groups = isForeign ? [] : buildGroups(tools, args)
   const kernel = openKernel()
   const peers = { bpftool: tools.bpftool, resizer: findResizer() }
   const results: Result[] = []
   for (const object of objects) {
     if (object.source.resizes === undefined || peers.resizer !== undefined)
       results.push(await check(kernel, peers, object))
+  }
+  for (const group of groups) {
+    results.push({
+      object: group.object,
+      verdict: await checkGroup(kernel, tools, group),
+      loaded: 'not by both',
+    })
   }
   for (const { object, verdict } of results) print(object, verdict)
   const status = summarise(results)
@@ -154,6 +165,21 @@ async function check(kernel: Kernel, { bpftool, resizer }: Peers, object: BuiltO
   const verdict = judge(object, ours, theirs, differencesOf(ours, theirs), knownFailures)
   const loaded = ours.kind === 'loaded' && theirs.kind === 'loaded' ? 'by both' : 'not by both'
   return { object, verdict, loaded }
+}
+
+function buildGroups(tools: OracleTools, names: readonly string[]): readonly BuiltGroup[] {
+  const groups = readGroups().filter(({ source }) => names.length === 0 || names.includes(source.name))
+  return groups.flatMap((group) =>
+    tools.clangs
+      .filter(({ version }) => version >= group.source.oldestClang)
+      .flatMap((clang) => {
+        const built = buildGroup(group, clang, tools)
+        if (!('error' in built)) return [built]
+        console.log(`NOT BUILT: ${group.source.name} (clang ${clang.version}): ${built.error}`)
+        notBuilt++
+        return []
+      }),
+  )
 }
 
 function differencesOf(ours: Outcome, theirs: Outcome): readonly string[] {

@@ -95,11 +95,14 @@ function detailsOf(type: BtfType): {
       }
     case 'var':
       return { details: [type.linkage], references: [type.type] }
-    case 'datasec':
+    case 'datasec': {
+      // The kernel wants them in the order of their places; in a file they may be in any.
+      const variables = [...type.variables].sort((a, b) => a.offset - b.offset)
       return {
-        details: [type.size, ...type.variables.map(({ offset, size }) => `@${offset}+${size}`)],
-        references: type.variables.map((variable) => variable.type),
+        details: [type.size, ...variables.map(({ offset, size }) => `@${offset}+${size}`)],
+        references: variables.map((variable) => variable.type),
       }
+    }
   }
 }
 
