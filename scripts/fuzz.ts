@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz [-- RUNS [SEED [FIRST]]]`: damaged objects through parseObject and relocateObject. Every outcome has to be
- * a result or a BpfError. A bad input is printed with the command that repeats it alone.
+ * `npm run fuzz [-- [--link] RUNS [SEED [FIRST]]]`: damaged objects through parseObject and relocateObject, or with --link
+ * through the static linker. Every outcome has to be a result or a BpfError. A bad input is printed with the command that repeats it alone.
  *
  * The inputs are tried in a worker, which notes the one that it is at where this thread reads it: an input that takes too
  * long is named even if it never ends. The heap is measured after collections of garbage, and must not grow with the
@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { fuzz, type FuzzReport, readSeeds } from '../test/fuzz/fuzz.ts'
+import { fuzz, type FuzzReport, readSeeds, type Stage } from '../test/fuzz/fuzz.ts'
 import { smallKernel } from '../test/relocate/small_kernel.ts'
 
 /** Milliseconds that one input may take on a busy machine. */
@@ -23,6 +23,7 @@ const MAX_GROWTH = 16 * 1024 * 1024
 const MEASURE_EVERY = 20_000
 
 interface Job {
+  readonly stage: Stage
   readonly runs: number
   readonly seed: number
   readonly first: number
@@ -36,7 +37,7 @@ interface Result {
   readonly heaps: readonly number[]
 }
 
-function work({ runs, seed, first, current }: Job): Result {
+function work({ stage, runs, seed, first, current }: Job): Result {
   setFlagsFromString('--expose-gc')
   const collectGarbage = runInNewContext('gc') as () => void
   const heaps: number[] = []
@@ -46,12 +47,14 @@ function work({ runs, seed, first, current }: Job): Result {
     collectGarbage()
     heaps.push(process.memoryUsage().heapUsed)
   }
-  const options = { runs, seed, first, timeLimit: TIME_LIMIT, onInput }
+  const options = { stage, runs, seed, first, timeLimit: TIME_LIMIT, onInput }
   return { report: fuzz({ ...options, seeds: readSeeds(), target: smallKernel() }), heaps }
 }
 
-async function main([runs = '1000000', seed, first = '0']: readonly string[]): Promise<number> {
-  const job = {
+async function main(args: readonly string[]): Promise<number> {
+  const [runs = '1000000', seed, first = '0'] = args.filter((arg) => arg !== '--link')
+  const job: Job = {
+    stage: args.includes('--link') ? 'link' : 'relocate',
     runs: Number(runs),
     seed: Number(seed ?? Math.floor(Math.random() * 0xffff_ffff)),
     first: Number(first),
@@ -104,11 +107,13 @@ function watch(job: Job): Promise<Result | undefined> {
   })
 }
 
-const repeat = ({ seed }: Job, index: number): string => `input ${index}; npm run fuzz -- 1 ${seed} ${index}`
+function repeat({ stage, seed }: Job, index: number): string {
+  return `input ${index}; npm run fuzz -- ${stage === 'link' ? '--link ' : ''}1 ${seed} ${index}`
+}
 
 function print(job: Job, { report, heaps }: Result, seconds: number): number {
   const refused = [...report.errors].sort(([, a], [, b]) => b - a)
-  console.log(`${report.relocated} relocated; refused:`)
+  console.log(`${report.relocated} ${job.stage === 'link' ? 'linked' : 'relocated'}; refused:`)
   for (const [code, count] of refused) console.log(`${String(count).padStart(9)}  ${code}`)
   console.log(`${Math.round(report.inputs / seconds)} inputs/s`)
   console.log(`slowest: ${report.slowest.milliseconds.toFixed(1)} ms, ${repeat(job, report.slowest.index)}`)

@@ -18,6 +18,15 @@ describe('a damaged object', () => {
     expect(errors.size).toBeGreaterThan(10)
   })
 
+  it('is linked, alone and with others, or refused with a BpfError', () => {
+    const seed = 2
+    const options = { seeds, target, runs: 3000, seed, timeLimit: Infinity, stage: 'link' } as const
+    const { bad, relocated, errors } = fuzz(options)
+    expect(bad, `repeat it with: npm run fuzz -- --link 1 ${seed} INDEX`).toEqual([])
+    expect(relocated).toBeGreaterThan(100)
+    expect(errors.size).toBeGreaterThan(10)
+  })
+
   it('is the same damage each time for one seed, and other damage for another', () => {
     const make = (seed: number): string => Buffer.from(mutate(seeds, new Random(seed))).toString('hex')
     expect(make(inputSeed(3, 8))).toBe(make(inputSeed(3, 8)))

@@ -6,6 +6,7 @@ import { BtfBuilder } from '../../src/btf/encoder.ts'
 import type { ObjectSpec } from '../../src/object/object_spec.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
 import { relocateObject } from '../../src/relocate/relocate_object.ts'
+import { linkOutcomeOf } from './link.ts'
 import { mutate, type Seed, seedOf } from './mutate.ts'
 import { Random } from './random.ts'
 
@@ -16,6 +17,7 @@ import { Random } from './random.ts'
 
 export interface FuzzReport {
   readonly inputs: number
+  /** How many came through the stage. */
   readonly relocated: number
   /** How often each error code was the outcome. */
   readonly errors: ReadonlyMap<string, number>
@@ -39,6 +41,8 @@ export interface FuzzOptions {
   readonly target: Btf
   readonly runs: number
   readonly seed: number
+  /** What is done with each input; default 'relocate'. */
+  readonly stage?: Stage
   /** The first input's number; default 0. */
   readonly first?: number
   /** Milliseconds that one input may take. Nothing is interrupted; a hang is for the caller to notice. */
@@ -47,19 +51,27 @@ export interface FuzzOptions {
   readonly onInput?: (index: number) => void
 }
 
+/** The whole path from bytes to relocated instructions, or the static linker. */
+export type Stage = 'relocate' | 'link'
+
 /** How many bad inputs are kept; a run that has more has one bug, most likely. */
 const MAX_BAD = 20
 
-export function fuzz({ seeds, target, runs, seed, first = 0, timeLimit, onInput }: FuzzOptions): FuzzReport {
+export function fuzz(options: FuzzOptions): FuzzReport {
+  const { seeds, target, runs, seed, stage = 'relocate', first = 0, timeLimit, onInput } = options
   const errors = new Map<string, number>()
   const bad: BadInput[] = []
   let relocated = 0
   let slowest: Timed = { index: 0, milliseconds: 0 }
   for (let index = first; index < first + runs && bad.length < MAX_BAD; index++) {
     onInput?.(index)
-    const bytes = mutate(seeds, new Random(inputSeed(seed, index)))
+    const random = new Random(inputSeed(seed, index))
+    const bytes = mutate(seeds, random)
     const start = performance.now()
-    const outcome = outcomeOf(bytes, index % 2 === 0 ? target : 'its own types')
+    const outcome =
+      stage === 'link'
+        ? linkOutcomeOf(bytes, seeds, random)
+        : outcomeOf(bytes, index % 2 === 0 ? target : 'its own types')
     const milliseconds = performance.now() - start
     if (milliseconds > slowest.milliseconds) slowest = { index, milliseconds }
     if (outcome.kind === 'relocated') relocated++
