@@ -59,7 +59,7 @@ export function dedup(list: TypeList): DedupResult {
  * How often forward declarations are taken back. Two or three rounds are what real objects need; a hostile file could make it
  * one for each of its types. What is ambiguous still after these is resolved to the first definition.
  */
-const MAX_ROUNDS = 16
+const MAX_ROUNDS = 8
 
 interface Nodes {
   readonly graph: Graph

@@ -1,4 +1,6 @@
+import { ByteWriter } from '../../src/base/byte_writer.ts'
 import type { Endianness } from '../../src/base/reader.ts'
+import { StringTableWriter } from '../../src/base/string_table_writer.ts'
 import {
   EM_BPF,
   ET_REL,
@@ -17,7 +19,7 @@ import { STRUCT_SIZE } from '../../src/elf/source.ts'
 
 /**
  * Writes ELF files for tests, from a description: a small relocatable BPF object by default, and any lie on
- * request. The sections come in this order: the null section, `sections`, one relocation section for each of
+ * request. (src/elf/elf_writer.ts writes what is true.) The sections come in this order: the null section, `sections`, one relocation section for each of
  * `relocations`, `.symtab` (if there are symbols or relocations), `.symtab_shndx` (with extended numbering),
  * `.strtab`.
  */
@@ -137,7 +139,7 @@ class ElfWriter {
   readonly #class: 32 | 64
   readonly #endianness: Endianness
   readonly #sections: SectionDescription[] = [{ name: '', type: SHT_NULL, alignment: 0 }]
-  readonly #strings = new StringWriter()
+  readonly #strings = new StringTableWriter()
 
   constructor(description: ElfDescription) {
     this.#description = description
@@ -233,19 +235,18 @@ class ElfWriter {
 
   #layOut(nameOffsets: readonly number[]): Uint8Array {
     const sizes = STRUCT_SIZE[this.#class]
-    const body = this.#output()
+    const out = this.#output().raw(new Uint8Array(sizes.ehdr))
     const headers = this.#sections.map((section, index) => {
-      body.align(8, sizes.ehdr)
-      const offset = BigInt(sizes.ehdr + body.length)
-      body.raw(section.data ?? new Uint8Array())
+      out.align(8)
+      const offset = BigInt(out.length)
+      out.raw(section.data ?? new Uint8Array())
       return this.#sectionHeader(section, nameOffsets[index]!, offset, index)
     })
-    body.align(8, sizes.ehdr)
-    const out = this.#output()
-    this.#writeHeader(out, BigInt(sizes.ehdr + body.length))
-    out.raw(body.bytes())
+    const headersStart = BigInt(out.align(8).length)
     for (const header of headers) this.#writeSectionHeader(out, header)
-    return out.bytes()
+    const bytes = out.bytes()
+    bytes.set(this.#header(headersStart))
+    return bytes
   }
 
   #sectionHeader(section: SectionDescription, name: number, offset: bigint, index: number): RawSectionHeader {
@@ -277,7 +278,8 @@ class ElfWriter {
     return { size: BigInt(this.#sections.length), link: this.#sections.length - 1 }
   }
 
-  #writeHeader(out: Output, shoff: bigint): void {
+  #header(shoff: bigint): Uint8Array {
+    const out = this.#output()
     const { type = ET_REL, machine = EM_BPF, flags = 0, numbering, header } = this.#description
     const sizes = STRUCT_SIZE[this.#class]
     const count = this.#sections.length
@@ -305,6 +307,7 @@ class ElfWriter {
     out.word(0n).word(raw.phoff).word(raw.shoff).u32(raw.flags)
     out.u16(raw.ehsize).u16(raw.phentsize).u16(raw.phnum)
     out.u16(raw.shentsize).u16(raw.shnum).u16(raw.shstrndx)
+    return out.bytes()
   }
 
   #writeSectionHeader(out: Output, raw: RawSectionHeader): void {
@@ -318,90 +321,17 @@ class ElfWriter {
   }
 }
 
-/** Bytes that grow at their end. */
-class Output {
+/** A ByteWriter that knows how long the words of a class are. */
+class Output extends ByteWriter {
   readonly #class: 32 | 64
-  readonly #littleEndian: boolean
-  readonly #chunks: Uint8Array[] = []
-  #length = 0
 
   constructor(elfClass: 32 | 64, endianness: Endianness) {
+    super(endianness)
     this.#class = elfClass
-    this.#littleEndian = endianness === 'little'
-  }
-
-  get length(): number {
-    return this.#length
-  }
-
-  u8(value: number): this {
-    return this.raw(Uint8Array.of(value))
-  }
-
-  u16(value: number): this {
-    return this.#integer(2, (view) => {
-      view.setUint16(0, value, this.#littleEndian)
-    })
-  }
-
-  u32(value: number): this {
-    return this.#integer(4, (view) => {
-      view.setUint32(0, value, this.#littleEndian)
-    })
   }
 
   /** 32 or 64 bits, by class. */
   word(value: bigint): this {
-    if (this.#class === 32) return this.u32(Number(BigInt.asUintN(32, value)))
-    return this.#integer(8, (view) => {
-      view.setBigUint64(0, BigInt.asUintN(64, value), this.#littleEndian)
-    })
-  }
-
-  raw(bytes: Uint8Array): this {
-    this.#chunks.push(bytes)
-    this.#length += bytes.length
-    return this
-  }
-
-  /** Zeros up to the next multiple of `alignment`, counted from `origin` bytes before these. */
-  align(alignment: number, origin: number): this {
-    const excess = (origin + this.#length) % alignment
-    return this.raw(new Uint8Array((alignment - excess) % alignment))
-  }
-
-  bytes(): Uint8Array {
-    const all = new Uint8Array(this.#length)
-    let position = 0
-    for (const chunk of this.#chunks) {
-      all.set(chunk, position)
-      position += chunk.length
-    }
-    return all
-  }
-
-  #integer(size: number, write: (view: DataView) => void): this {
-    const bytes = new Uint8Array(size)
-    write(new DataView(bytes.buffer))
-    return this.raw(bytes)
-  }
-}
-
-/** A string table: each string once, '' at offset 0. */
-class StringWriter {
-  readonly #offsets = new Map<string, number>([['', 0]])
-  readonly #bytes: number[] = [0]
-
-  add(text: string): number {
-    const known = this.#offsets.get(text)
-    if (known !== undefined) return known
-    const offset = this.#bytes.length
-    this.#offsets.set(text, offset)
-    for (const byte of new TextEncoder().encode(`${text}\0`)) this.#bytes.push(byte)
-    return offset
-  }
-
-  bytes(): Uint8Array {
-    return Uint8Array.from(this.#bytes)
+    return this.#class === 64 ? this.u64(value) : this.u32(Number(BigInt.asUintN(32, value)))
   }
 }
