@@ -9,6 +9,7 @@ import {
   SHT_NULL,
   SHT_PROGBITS,
   SHT_REL,
+  SHT_RELA,
   SHT_STRTAB,
   SHT_SYMTAB,
   SHT_SYMTAB_SHNDX,
@@ -90,6 +91,7 @@ const IGNORED_TYPES: readonly number[] = [
   SHT_SYMTAB,
   SHT_SYMTAB_SHNDX,
   SHT_REL,
+  SHT_RELA,
   SHT_LLVM_ADDRSIG,
 ]
 

@@ -11,7 +11,7 @@ describe('ByteWriter', () => {
   })
 
   it('takes the low 64 bits of a bigint', () => {
-    expect([...new ByteWriter('little').u64(-1n).bytes()]).toEqual(new Array(8).fill(0xff))
+    expect([...new ByteWriter('little').u64(-1n).bytes()]).toEqual(new Array<number>(8).fill(0xff))
   })
 
   it('aligns with zeros, and not where it is aligned already', () => {
@@ -27,7 +27,7 @@ describe('ByteWriter', () => {
     expect([...new ByteWriter('little').raw(start).u32(9).bytes().subarray(255)]).toEqual([9, 0, 0, 0])
     expect([...new ByteWriter('little').raw(start).u64(9n).bytes().subarray(255)]).toEqual([
       9,
-      ...new Array(7).fill(0),
+      ...new Array<number>(7).fill(0),
     ])
     const large = new ByteWriter('big').raw(start).raw(new Uint8Array(5000).fill(3))
     expect(large.length).toBe(5255)
