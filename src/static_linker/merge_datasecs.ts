@@ -35,15 +35,13 @@ export function addDatasecs(
       const placement = layout.placementNamed(input, datasec.name)
       if (placement?.contents === 'copy') continue
       const known = datasecs.get(datasec.name)
-      const size =
-        placement?.section.size ?? layout.sections.find(({ name }) => name === datasec.name)?.size ?? 0
+      const size = layout.sectionNamed(datasec.name)?.size ?? 0
       const open = known ?? { name: datasec.name, size, entries: [] }
       datasecs.set(datasec.name, open)
       addEntries({ merged, globals, listed, input, datasec, placement }, open)
     }
   }
-  const order = new Map(layout.sections.map(({ name, index }) => [name, index]))
-  const place = ({ name }: OpenDatasec): number => order.get(name) ?? Infinity
+  const place = ({ name }: OpenDatasec): number => layout.sectionNamed(name)?.index ?? Infinity
   const sorted = [...datasecs.values()].sort((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)))
   for (const datasec of sorted) write(merged.list, datasec)
 }

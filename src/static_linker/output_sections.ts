@@ -41,6 +41,7 @@ export interface Placement {
 
 export interface Layout {
   readonly sections: readonly OutputSection[]
+  sectionNamed(name: string): OutputSection | undefined
   /** Where the object's section went; undefined for one that is not linked. */
   placementOf(input: InputObject, section: SectionIndex): Placement | undefined
   /** Where the object's first section of that name went. */
@@ -66,14 +67,24 @@ export function layOutSections(inputs: readonly InputObject[]): Layout {
     return section
   })
   const placementOf: Layout['placementOf'] = (input, index) => places.get(input)?.get(index)
+  const firstOfName = new Map(inputs.map((input) => [input, indicesByName(input)]))
+  const byName = new Map(sections.map((section) => [section.name, section]))
   return {
     sections,
+    sectionNamed: (name) => byName.get(name),
     placementOf,
     placementNamed: (input, name) => {
-      const found = input.contents.find((section) => section.name === name)
-      return found === undefined ? undefined : placementOf(input, found.index)
+      const index = firstOfName.get(input)?.get(name)
+      return index === undefined ? undefined : placementOf(input, index)
     },
   }
+}
+
+/** The object's first section of each name. */
+function indicesByName({ contents }: InputObject): ReadonlyMap<string, SectionIndex> {
+  const indices = new Map<string, SectionIndex>()
+  for (const { name, index } of contents) if (!indices.has(name)) indices.set(name, index)
+  return indices
 }
 
 /** Each may have relocations, and there are .BTF and .BTF.ext. */
