@@ -11,19 +11,19 @@ import { describeDifference, type Difference, differenceOfTypes } from './same_t
  * Compares the definitions of one map in two objects: the map is created once, so they have to agree in everything, types of
  * keys and values included. (map_defs_match in libbpf's src/linker.c does the same, but for map_extra.)
  *
- * @returns the first attribute that differs, undefined where there is none
- * @throws ObjectError OBJECT_BAD_MAP for a definition that cannot be read
+ * @returns the first attribute that differs, undefined where there is none. A definition that cannot be understood is the same
+ *   as one that cannot be understood for the same reason.
  */
 export function differenceOfMaps(name: string, one: Declaration, other: Declaration): Difference | undefined {
   const [oneMap, otherMap] = [readMap(name, one), readMap(name, other)]
   if (oneMap === undefined || otherMap === undefined) return undefined
+  if (oneMap.problem !== otherMap.problem) {
+    return both('attributes', oneMap.problem ?? 'all known', otherMap.problem ?? 'all known')
+  }
   const types = { one: one.types.btf, other: other.types.btf }
   const own = differenceOfShapes(types, oneMap, otherMap)
   if (own !== undefined) return own
   if (oneMap.pinning !== otherMap.pinning) return both('pinning', oneMap.pinning, otherMap.pinning)
-  if (oneMap.problem !== otherMap.problem) {
-    return both('attributes', oneMap.problem ?? 'all known', otherMap.problem ?? 'all known')
-  }
   const [inner, otherInner] = [oneMap.innerMap, otherMap.innerMap]
   if (inner === undefined || otherInner === undefined) {
     const text = (shape: MapShape | undefined): string => (shape === undefined ? 'none' : 'given')
