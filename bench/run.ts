@@ -10,6 +10,7 @@ import { cpus, loadavg, release } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildSync } from 'esbuild'
+import { buildCoreBench, measureCore } from './core.ts'
 import { buildRingBufferBench, measureRingBuffer } from './ring_buffer.ts'
 import { type Command, runToEnd, runTracer } from './measure.ts'
 import { summarize } from './statistics.ts'
@@ -141,9 +142,11 @@ async function main(): Promise<void> {
   if (reranWithTracefs()) return
   build()
   const before = machine()
+  const core = buildCoreBench(buildFolder)
   const ringBuffer = buildRingBufferBench(buildFolder)
   const { libbpfVersion, rows: bootstrapRows } = await measure(rounds)
   const rows = [...bootstrapRows]
+  if ('object' in core) rows.push(...(await measureCore(core, libbpfVersion, rounds)))
   if ('object' in ringBuffer && existsSync(library))
     rows.push(...(await measureRingBuffer(ringBuffer, library, libbpfVersion, turns)))
   if (values.json === true) {
@@ -154,6 +157,7 @@ async function main(): Promise<void> {
     return
   }
   console.log(`${before}\n${rounds} rounds, both sides in turns\n\n${formatTable(rows)}`)
+  if ('missing' in core) console.log(`\nCO-RE relocations are not measured: ${core.missing}.`)
   if ('missing' in ringBuffer) console.log(`\nThe ring buffer is not measured: ${ringBuffer.missing}.`)
   if (!existsSync(library) || !existsSync(cli)) console.log('\nrawbpf is not built: run npm run build first.')
 }
