@@ -44,10 +44,13 @@ export function searchNames(types: NamedTypes, queries: readonly NameQuery[]): v
   const patterns = queries
     .filter(({ name }) => name !== '' && !name.includes('\0'))
     .map((query) => ({ ...query, bytes: encoder.encode(query.name) }))
-  for (const index of candidates(types, compile(patterns))) {
+  const compiled = compile(patterns)
+  const { indices, entries } = candidates(types, compiled)
+  for (const [candidate, index] of indices.entries()) {
     const at = (types.words[types.starts[index] ?? 0] ?? 0) - types.stringsStart
-    for (const pattern of patterns) {
-      if (startsWith(types.strings, at, pattern.bytes)) pattern.found(typeId(types.firstId + index))
+    const pattern = compiled.patterns[entries[candidate] ?? 0]
+    if (pattern !== undefined && startsWith(types.strings, at, pattern.bytes)) {
+      pattern.found(typeId(types.firstId + index))
     }
   }
 }
@@ -70,6 +73,8 @@ interface CompiledPatterns {
   readonly lastAt: Uint32Array
   /** By entry: the name's last byte. */
   readonly last: Uint8Array
+  /** By entry: the whole of it. */
+  readonly patterns: readonly (Pattern | undefined)[]
 }
 
 /** After a name of one byte comes NUL or a flavour's underscore: it has an entry for each. */
@@ -79,29 +84,39 @@ function compile(patterns: readonly Pattern[]): CompiledPatterns {
   const next = new Uint32Array(capacity)
   const lastAt = new Uint32Array(capacity)
   const last = new Uint8Array(capacity)
-  let entry = 0
-  for (const { bytes } of patterns) {
+  const byEntry: (Pattern | undefined)[] = [undefined]
+  for (const pattern of patterns) {
+    const { bytes } = pattern
     const [first = NUL, second] = bytes
     for (const following of second === undefined ? [NUL, UNDERSCORE] : [second]) {
       const prefix = prefixSlot(first, following)
-      entry++
+      const entry = byEntry.push(pattern) - 1
       next[entry] = byPrefix[prefix] ?? 0
       byPrefix[prefix] = entry
       lastAt[entry] = bytes.length - 1
       last[entry] = bytes[bytes.length - 1] ?? NUL
     }
   }
-  return { byPrefix, next, lastAt, last }
+  return { byPrefix, next, lastAt, last, patterns: byEntry }
+}
+
+/** Types that may have one of the names, and which: two lists that go together. */
+interface Candidates {
+  /** Of types. */
+  readonly indices: readonly number[]
+  /** Of patterns. */
+  readonly entries: readonly number[]
 }
 
 /**
- * The indices of the types that may have one of the names. Free of calls and allocation, because most often it runs once,
+ * The types that may have one of the names. Free of calls and allocation, because most often it runs once,
  * cold, over 100,000 types. An offset beyond the strings reads `undefined`, which is no entry.
  */
-function candidates(types: NamedTypes, patterns: CompiledPatterns): readonly number[] {
+function candidates(types: NamedTypes, patterns: CompiledPatterns): Candidates {
   const { words, starts, strings, stringsStart } = types
   const { byPrefix, next, lastAt, last } = patterns
-  const result: number[] = []
+  const indices: number[] = []
+  const entries: number[] = []
   const count = starts.length
   for (let index = 0; index < count; index++) {
     const at = (words[starts[index] ?? 0] ?? 0) - stringsStart
@@ -110,13 +125,13 @@ function candidates(types: NamedTypes, patterns: CompiledPatterns): readonly num
       const end = at + (lastAt[entry] ?? 0)
       const following = strings[end + 1]
       if (strings[end] === last[entry] && (following === NUL || following === UNDERSCORE)) {
-        result.push(index)
-        break
+        indices.push(index)
+        entries.push(entry)
       }
       entry = next[entry] ?? 0
     }
   }
-  return result
+  return { indices, entries }
 }
 
 /** Whether the string at `at` is `name`, or begins with `name` and three underscores. */

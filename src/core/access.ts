@@ -147,16 +147,6 @@ export class FieldAccessBuilder {
     return 'members' in composite && last.index === composite.members.length - 1
   }
 
-  /** A builder that stands where this one stands and goes its own way. */
-  fork(): FieldAccessBuilder {
-    const fork = new FieldAccessBuilder(this.btf, this.#root)
-    fork.#accessors.push(...this.#accessors)
-    fork.#positions.push(...this.#positions)
-    fork.#bits = this.#bits
-    fork.current = this.current
-    return fork
-  }
-
   /** Beyond 2^53 bits, sums would be rounded, and no instruction could hold them anyway. */
   #advance(bits: number): void {
     this.#bits += bits
@@ -171,12 +161,13 @@ export class FieldAccessBuilder {
     return this.#positions.length
   }
 
+  /** The access so far. The builder is done then. */
   build(): FieldAccess {
     return {
       btf: this.btf,
       root: this.#root,
-      accessors: [...this.#accessors],
-      positions: [...this.#positions],
+      accessors: this.#accessors,
+      positions: this.#positions,
       bitOffset: bitOffset(this.#bits),
     }
   }

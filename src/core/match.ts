@@ -2,9 +2,9 @@ import type { TypeId } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
 import { essentialName } from '../btf/essential_name.ts'
 import { resolve } from '../btf/resolve.ts'
-import type { BtfComposite, BtfType } from '../btf/types.ts'
+import type { BtfType } from '../btf/types.ts'
 import { type Accessor, type FieldAccess, FieldAccessBuilder, MAX_ACCESS_LENGTH } from './access.ts'
-import { CoreError } from './core_error.ts'
+import { findMember, isComposite, refuseDeepNesting } from './find_member.ts'
 
 /**
  * Looks the field that `local` names up in a candidate type of the target.
@@ -18,82 +18,46 @@ import { CoreError } from './core_error.ts'
  * @returns The access spelled out against the target, or undefined where the candidate has no such field.
  */
 export function matchField(local: FieldAccess, target: Btf, candidate: TypeId): FieldAccess | undefined {
-  let builder: FieldAccessBuilder | undefined = new FieldAccessBuilder(target, candidate)
+  const builder = new FieldAccessBuilder(target, candidate)
   for (const [level, accessor] of local.accessors.entries()) {
-    builder =
+    const found =
       accessor.kind === 'member'
-        ? matchMember(local.btf, accessor, builder)
-        : matchElement(accessor, level, builder)
-    if (builder === undefined) return undefined
+        ? followMember(local.btf, accessor, builder)
+        : followElement(accessor, level, builder)
+    if (!found) return undefined
   }
   return builder.build()
 }
 
-function matchElement(
+function followElement(
   accessor: Extract<Accessor, { kind: 'element' }>,
   level: number,
   builder: FieldAccessBuilder,
-): FieldAccessBuilder | undefined {
+): boolean {
   // The root stands for an array of itself, so that only deeper levels look for an array type.
   if (level > 0) {
     const array = resolve(builder.btf, builder.current)
-    if (array.kind !== 'array') return undefined
-    if (accessor.index >= array.length && !builder.endsInFlexibleArray(array)) return undefined
+    if (array.kind !== 'array') return false
+    if (accessor.index >= array.length && !builder.endsInFlexibleArray(array)) return false
     builder.into(array)
   }
-  refuseDeepNesting(builder)
+  refuseDeepNesting(builder.btf, builder.depth)
   builder.element(accessor.index)
-  return builder
+  return true
 }
 
-function matchMember(
+function followMember(
   localBtf: Btf,
   accessor: Extract<Accessor, { kind: 'member' }>,
   builder: FieldAccessBuilder,
-): FieldAccessBuilder | undefined {
+): boolean {
   const composite = localBtf.type(accessor.composite)
   const localMember = 'members' in composite ? composite.members[accessor.index] : undefined
-  if (localMember === undefined) return undefined
-  const found = findMember(localMember.name, builder, new Set())
-  if (found === undefined) return undefined
-  return fieldsAreCompatible(localBtf, localMember.type, found.btf, found.current) ? found : undefined
-}
-
-/**
- * The member called `name`, depth first through members without a name: the first one of that name decides.
- *
- * @param searched Composites without such a member. Anonymous members may share their types, and searching each of them
- *   again would take time that doubles with every level.
- */
-function findMember(
-  name: string,
-  builder: FieldAccessBuilder,
-  searched: Set<TypeId>,
-): FieldAccessBuilder | undefined {
-  const composite = resolve(builder.btf, builder.current)
-  if (!isComposite(composite) || searched.has(composite.id)) return undefined
-  for (const [index, member] of composite.members.entries()) {
-    if (member.name !== '' && member.name !== name) continue
-    refuseDeepNesting(builder)
-    const fork = builder.fork()
-    fork.member(composite, index)
-    const found = member.name === name ? fork : findMember(name, fork, searched)
-    if (found !== undefined) return found
-  }
-  searched.add(composite.id)
-  return undefined
-}
-
-function isComposite(type: BtfType): type is BtfComposite {
-  return type.kind === 'struct' || type.kind === 'union'
-}
-
-function refuseDeepNesting(builder: FieldAccessBuilder): void {
-  if (builder.depth < MAX_ACCESS_LENGTH) return
-  throw new CoreError(
-    'CORE_BAD_RELOCATION',
-    `cannot search ${builder.btf.name} for a field: its types nest more than ${MAX_ACCESS_LENGTH} levels deep`,
-  )
+  if (localMember === undefined) return false
+  const steps = findMember(builder.btf, builder.current, localMember.name, builder.depth)
+  if (steps === undefined) return false
+  for (const { composite, index } of steps) builder.member(composite, index)
+  return fieldsAreCompatible(localBtf, localMember.type, builder.btf, builder.current)
 }
 
 /**

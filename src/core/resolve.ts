@@ -68,7 +68,7 @@ export class CoreResolver {
   #resolveField({ family, name }: KindOf<'field'>, relo: CoreRelo): CoreResolution {
     const local = parseFieldAccess(this.#local, relo.typeId, relo.accessString)
     const asked = { family, kind: name, local } as const
-    const answer = this.#ask(relo, `${name} of ${describeLocal(asked)}`, {
+    const answer = this.#ask(relo, asked, {
       match: ({ btf, id }) => matchField(local, btf, id),
       calculate: (target) => calculateField(name, local, target),
       // Not only the value has to agree: a field that exists twice, at two places, is none to rely on.
@@ -85,7 +85,7 @@ export class CoreResolver {
       return { ...asked, candidates: [], target: undefined, result: calculateType(name, local, undefined) }
     }
     const related = name === 'type_matches' ? typesMatch : typesAreCompatible
-    const answer = this.#ask(relo, `${name} of ${describeLocal(asked)}`, {
+    const answer = this.#ask(relo, asked, {
       match: (candidate) => (related(local, candidate) ? candidate : undefined),
       calculate: (target) => calculateType(name, local, target),
       place: () => 0,
@@ -97,7 +97,7 @@ export class CoreResolver {
   #resolveEnumerator({ family, name }: KindOf<'enumerator'>, relo: CoreRelo): CoreResolution {
     const local = parseEnumerator(this.#local, relo.typeId, relo.accessString)
     const asked = { family, kind: name, local } as const
-    const answer = this.#ask(relo, `${name} of ${describeLocal(asked)}`, {
+    const answer = this.#ask(relo, asked, {
       match: (candidate) => matchEnumerator(local, candidate),
       calculate: (target) => calculateEnumerator(name, local, target),
       place: () => 0,
@@ -118,8 +118,8 @@ export class CoreResolver {
   }
 
   /** Puts one question to all candidates, which have to agree, and keeps those that could answer it. */
-  #ask<Target>(relo: CoreRelo, question: string, rules: Rules<Target>): Answer<Target> {
-    if (this.#local.nameOf(relo.typeId) === '') throw anonymousRoot(question)
+  #ask<Target>(relo: CoreRelo, asked: Question, rules: Rules<Target>): Answer<Target> {
+    if (this.#local.nameOf(relo.typeId) === '') throw anonymousRoot(asked)
     const candidates = this.#candidates
       .of(relo.typeId)
       .map((candidate) => ({ candidate, match: rules.match(candidate) }))
@@ -130,7 +130,7 @@ export class CoreResolver {
     const result = rules.calculate(target)
     for (const { match } of matched.slice(1)) {
       const agrees = target !== undefined && rules.place(match) === rules.place(target)
-      if (!agrees || !sameResult(result, rules.calculate(match))) throw ambiguous(question, matched, rules)
+      if (!agrees || !sameResult(result, rules.calculate(match))) throw ambiguous(asked, matched, rules)
     }
     this.#candidates.narrow(
       relo.typeId,
@@ -138,6 +138,16 @@ export class CoreResolver {
     )
     return { candidates, target, result }
   }
+}
+
+/** What a relocation asks for. */
+type Question = QuestionOf<CoreResolution>
+type QuestionOf<Resolution extends CoreResolution> = Resolution extends CoreResolution
+  ? Pick<Resolution, 'family' | 'kind' | 'local'>
+  : never
+
+function describeQuestion(asked: Question): string {
+  return `${asked.kind} of ${describeLocal(asked)}`
 }
 
 type KindOf<Family extends CoreKind['family']> = Extract<CoreKind, { family: Family }>
@@ -175,10 +185,10 @@ function hasMatch<Target>(candidate: CandidateMatch<Target>): candidate is Match
 }
 
 /** Without a name there is nothing to search the target for, and "not found" would be an answer that was never asked. */
-function anonymousRoot(question: string): CoreError {
+function anonymousRoot(asked: Question): CoreError {
   return new CoreError(
     'CORE_BAD_RELOCATION',
-    `cannot resolve ${question}: its root type has no name to search the target for; give it one`,
+    `cannot resolve ${describeQuestion(asked)}: its root type has no name to search the target for; give it one`,
   )
 }
 
@@ -195,7 +205,7 @@ function hidden(question: string, gap: BtfError): CoreError {
 const MAX_SHOWN_CANDIDATES = 8
 
 function ambiguous<Target>(
-  question: string,
+  asked: Question,
   matched: readonly Matched<Target>[],
   rules: Rules<Target>,
 ): CoreError {
@@ -207,6 +217,6 @@ function ambiguous<Target>(
   const more = matched.length > answers.length ? '; …' : ''
   return new CoreError(
     'CORE_AMBIGUOUS',
-    `cannot resolve ${question}: ${matched.length} types match and disagree: ${answers.join('; ')}${more}`,
+    `cannot resolve ${describeQuestion(asked)}: ${matched.length} types match and disagree: ${answers.join('; ')}${more}`,
   )
 }
