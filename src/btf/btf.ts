@@ -97,8 +97,10 @@ export class Btf {
   type(id: TypeId): BtfType {
     if (id === 0) return VOID_TYPE
     if (id < this.firstId && this.base !== undefined) return this.base.type(id)
-    const known = this.#decoded.get(id)
-    if (known !== undefined) return known
+    return this.#decoded.get(id) ?? this.#decode(id)
+  }
+
+  #decode(id: TypeId): BtfType {
     const start = this.#startOf(id)
     const type = decodeType(id, {
       kind: this.#kindAt(id, start),

@@ -217,9 +217,35 @@ export function decodeLineInfo(ext: BtfExt, section: BtfExtSection, index: numbe
  * @throws BtfError BTF_BAD_EXT where there is no such record, BTF_BAD_STRING
  */
 export function decodeCoreRelo(ext: BtfExt, section: BtfExtSection, index: number): CoreRelo {
-  const reader = recordAt(ext, section, index)
+  return readCoreRelo(recordAt(ext, section, index), ext.btf)
+}
+
+/** A record of `ext.coreRelos`. One that cannot be read costs the function that it is about, and no other. */
+export interface CoreRecord {
+  /** Bytes from the start of the ELF section; may be no multiple of 8. */
+  readonly insnOffset: number
+  /** What it says, or why that cannot be read (BTF_BAD_STRING). */
+  readonly relo: CoreRelo | BtfError
+}
+
+/** All records of a section of `ext.coreRelos`, in their order. */
+export function decodeCoreRelos(ext: BtfExt, section: BtfExtSection): readonly CoreRecord[] {
+  const { recordSize, count, records, offset } = section
+  const reader = readerOf(records, ext, offset)
+  return Array.from({ length: count }, (_, index) => {
+    const insnOffset = reader.seek(index * recordSize).u32()
+    try {
+      return { insnOffset, relo: readCoreRelo(reader.seek(index * recordSize), ext.btf) }
+    } catch (error) {
+      if (error instanceof BtfError) return { insnOffset, relo: error }
+      throw error
+    }
+  })
+}
+
+function readCoreRelo(reader: Reader, btf: Btf): CoreRelo {
   const insnOffset = byteOffset(reader.u32())
   const root = typeId(reader.u32())
-  const accessString = ext.btf.string(reader.u32())
+  const accessString = btf.string(reader.u32())
   return { insnOffset, typeId: root, accessString, kind: reader.u32() }
 }

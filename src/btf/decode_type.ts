@@ -97,9 +97,9 @@ function elements<Element>(
   elementWords: number,
   make: (at: number) => Element,
 ): readonly Element[] {
-  const result: Element[] = []
   const count = vlenOf(word(record, 1))
-  for (let index = 0; index < count; index++) result.push(make(TYPE_WORDS + index * elementWords))
+  const result = new Array<Element>(count)
+  for (let index = 0; index < count; index++) result[index] = make(TYPE_WORDS + index * elementWords)
   return result
 }
 

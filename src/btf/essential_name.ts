@@ -5,6 +5,7 @@
  * has it (Linux 6.18).
  */
 export function essentialName(name: string): string {
+  if (!name.includes('___')) return name
   for (let end = name.length - 4; end >= 1; end--) {
     if (isFlavourSeparator(name, end)) return name.slice(0, end)
   }

@@ -46,13 +46,13 @@ export function searchNames(types: NamedTypes, queries: readonly NameQuery[]): v
     .map((query) => ({ ...query, bytes: encoder.encode(query.name) }))
   const compiled = compile(patterns)
   const { indices, entries } = candidates(types, compiled)
-  for (const [candidate, index] of indices.entries()) {
+  indices.forEach((index, candidate) => {
     const at = (types.words[types.starts[index] ?? 0] ?? 0) - types.stringsStart
     const pattern = compiled.patterns[entries[candidate] ?? 0]
     if (pattern !== undefined && startsWith(types.strings, at, pattern.bytes)) {
       pattern.found(typeId(types.firstId + index))
     }
-  }
+  })
 }
 
 /** Slots for the first two bytes of names: few enough to stay in the first-level cache, a power of two. */

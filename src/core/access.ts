@@ -161,13 +161,12 @@ export class FieldAccessBuilder {
     return this.#positions.length
   }
 
-  /** The access so far. The builder is done then. */
   build(): FieldAccess {
     return {
       btf: this.btf,
       root: this.#root,
-      accessors: this.#accessors,
-      positions: this.#positions,
+      accessors: this.#accessors.slice(),
+      positions: this.#positions.slice(),
       bitOffset: bitOffset(this.#bits),
     }
   }

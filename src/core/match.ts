@@ -19,14 +19,12 @@ import { findMember, isComposite, refuseDeepNesting } from './find_member.ts'
  */
 export function matchField(local: FieldAccess, target: Btf, candidate: TypeId): FieldAccess | undefined {
   const builder = new FieldAccessBuilder(target, candidate)
-  for (const [level, accessor] of local.accessors.entries()) {
-    const found =
-      accessor.kind === 'member'
-        ? followMember(local.btf, accessor, builder)
-        : followElement(accessor, level, builder)
-    if (!found) return undefined
-  }
-  return builder.build()
+  const found = local.accessors.every((accessor, level) =>
+    accessor.kind === 'member'
+      ? followMember(local.btf, accessor, builder)
+      : followElement(accessor, level, builder),
+  )
+  return found ? builder.build() : undefined
 }
 
 function followElement(

@@ -68,42 +68,43 @@ export class CoreResolver {
   #resolveField({ family, name }: KindOf<'field'>, relo: CoreRelo): CoreResolution {
     const local = parseFieldAccess(this.#local, relo.typeId, relo.accessString)
     const asked = { family, kind: name, local } as const
-    const answer = this.#ask(relo, asked, {
+    const { candidates, target, result } = this.#ask(relo, asked, {
       match: ({ btf, id }) => matchField(local, btf, id),
       calculate: (target) => calculateField(name, local, target),
       // Not only the value has to agree: a field that exists twice, at two places, is none to rely on.
       place: ({ bitOffset }) => bitOffset,
       tellPlace: ({ bitOffset }) => `has it at bit ${bitOffset} and `,
     })
-    return { ...asked, ...answer }
+    return { family, kind: name, local, candidates, target, result }
   }
 
   #resolveType({ family, name }: KindOf<'type'>, relo: CoreRelo): CoreResolution {
     const local = this.#localType(relo)
     const asked = { family, kind: name, local } as const
     if (name === 'type_id_local') {
-      return { ...asked, candidates: [], target: undefined, result: calculateType(name, local, undefined) }
+      const result = calculateType(name, local, undefined)
+      return { family, kind: name, local, candidates: [], target: undefined, result }
     }
     const related = name === 'type_matches' ? typesMatch : typesAreCompatible
-    const answer = this.#ask(relo, asked, {
+    const { candidates, target, result } = this.#ask(relo, asked, {
       match: (candidate) => (related(local, candidate) ? candidate : undefined),
       calculate: (target) => calculateType(name, local, target),
       place: () => 0,
       tellPlace: () => '',
     })
-    return { ...asked, ...answer }
+    return { family, kind: name, local, candidates, target, result }
   }
 
   #resolveEnumerator({ family, name }: KindOf<'enumerator'>, relo: CoreRelo): CoreResolution {
     const local = parseEnumerator(this.#local, relo.typeId, relo.accessString)
     const asked = { family, kind: name, local } as const
-    const answer = this.#ask(relo, asked, {
+    const { candidates, target, result } = this.#ask(relo, asked, {
       match: (candidate) => matchEnumerator(local, candidate),
       calculate: (target) => calculateEnumerator(name, local, target),
       place: () => 0,
       tellPlace: () => '',
     })
-    return { ...asked, ...answer }
+    return { family, kind: name, local, candidates, target, result }
   }
 
   /** A type relocation has nothing to access: its string is `0`. */
@@ -125,7 +126,7 @@ export class CoreResolver {
       .map((candidate) => ({ candidate, match: rules.match(candidate) }))
     const matched = candidates.filter(hasMatch)
     const { gap } = this.#candidates
-    if (matched.length === 0 && gap !== undefined) throw hidden(question, gap)
+    if (matched.length === 0 && gap !== undefined) throw hidden(asked, gap)
     const target = matched[0]?.match
     const result = rules.calculate(target)
     for (const { match } of matched.slice(1)) {
@@ -193,10 +194,10 @@ function anonymousRoot(asked: Question): CoreError {
 }
 
 /** That nothing was found would mean that nothing is there. */
-function hidden(question: string, gap: BtfError): CoreError {
+function hidden(asked: Question, gap: BtfError): CoreError {
   return new CoreError(
     'CORE_TARGET_UNKNOWN',
-    `cannot resolve ${question}: no type that could be found matches, and not all could: ${gap.message}`,
+    `cannot resolve ${describeQuestion(asked)}: no type that could be found matches, and not all could: ${gap.message}`,
     { cause: gap },
   )
 }

@@ -85,15 +85,25 @@ function readRelocationSection(
  */
 function readRelocation(source: ElfSource, reader: Reader, sectionType: number): ElfRelocation {
   const offset = byteOffset(Number(readWord(reader, source.class)))
-  const info = readWord(reader, source.class)
-  const typeBits = source.class === 64 ? 32 : 8
+  const { symbol, type } = source.class === 64 ? readInfo64(source, reader) : readInfo32(reader)
   const addend = sectionType === SHT_RELA ? readAddend(source, reader) : undefined
-  return {
-    offset,
-    symbol: symbolIndex(Number(info >> BigInt(typeBits))),
-    type: Number(BigInt.asUintN(typeBits, info)),
-    addend,
-  }
+  return { offset, symbol, type, addend }
+}
+
+type RelocationInfo = Pick<ElfRelocation, 'symbol' | 'type'>
+
+function readInfo32(reader: Reader): RelocationInfo {
+  const info = reader.u32()
+  return { symbol: symbolIndex(info >>> 8), type: info & 0xff }
+}
+
+/** Two words, not one of 64 bits: objects have thousands of relocations, and a bigint for each of them adds up. */
+function readInfo64(source: ElfSource, reader: Reader): RelocationInfo {
+  const first = reader.u32()
+  const second = reader.u32()
+  return source.endianness === 'little'
+    ? { symbol: symbolIndex(second), type: first }
+    : { symbol: symbolIndex(first), type: second }
 }
 
 /** Elf32_Sword or Elf64_Sxword. */

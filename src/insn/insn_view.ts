@@ -47,12 +47,16 @@ export class InsnView {
   }
 
   get(index: InsnIndex): Insn {
+    const start = this.#offsetOf(index)
+    const registers = this.#view.getUint8(start + 1)
+    const low = registers & 0xf
+    const high = registers >> 4
     return {
-      code: this.code(index),
-      dst: this.dst(index),
-      src: this.src(index),
-      off: this.off(index),
-      imm: this.imm(index),
+      code: this.#view.getUint8(start),
+      dst: this.#littleEndian ? low : high,
+      src: this.#littleEndian ? high : low,
+      off: this.#view.getInt16(start + 2, this.#littleEndian),
+      imm: this.#view.getInt32(start + 4, this.#littleEndian),
     }
   }
 
@@ -64,9 +68,9 @@ export class InsnView {
     checkRange(index, 'src', insn.src, 0, 0xf)
     checkRange(index, 'off', insn.off, -0x8000, 0x7fff)
     checkRange(index, 'imm', insn.imm, -0x8000_0000, 0x7fff_ffff)
-    const [low, high] = this.#littleEndian ? [insn.dst, insn.src] : [insn.src, insn.dst]
+    const registers = this.#littleEndian ? (insn.src << 4) | insn.dst : (insn.dst << 4) | insn.src
     this.#view.setUint8(start, insn.code)
-    this.#view.setUint8(start + 1, (high << 4) | low)
+    this.#view.setUint8(start + 1, registers)
     this.#view.setInt16(start + 2, insn.off, this.#littleEndian)
     this.#view.setInt32(start + 4, insn.imm, this.#littleEndian)
   }

@@ -2,7 +2,7 @@ import { type InsnIndex, insnIndex } from '../base/units.ts'
 import type { ElfRelocation } from '../elf/elf_file.ts'
 import { isLdimm64, isSubprogramAddress, isSubprogramCall } from '../insn/insn.ts'
 import { InsnView } from '../insn/insn_view.ts'
-import { INSN_SIZE } from '../insn/opcodes.ts'
+import { BPF_CALL, BPF_DW, BPF_IMM, BPF_JMP, BPF_LD, INSN_SIZE } from '../insn/opcodes.ts'
 import type { FunctionSpec } from '../object/function_spec.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
 import { endOf, type FunctionTable } from './functions.ts'
@@ -45,10 +45,17 @@ export function findFunctionReferences(
   }
   const references: FunctionReference[] = []
   for (let index = 0; index < fn.insns.length / INSN_SIZE; index++) {
-    const reference = reader.read(insnIndex(index), relocations.get(index))
+    const relocation = relocations.get(index)
+    if (relocation === undefined && !mayNameFunction(fn.insns[index * INSN_SIZE])) continue
+    const reference = reader.read(insnIndex(index), relocation)
     if (reference !== undefined) references.push(reference)
   }
   return references
+}
+
+/** Nearly all instructions are neither calls nor 64-bit loads: their first byte says so, and they are not decoded. */
+function mayNameFunction(code: number | undefined): boolean {
+  return code === (BPF_JMP | BPF_CALL) || code === (BPF_LD | BPF_IMM | BPF_DW)
 }
 
 class ReferenceReader {

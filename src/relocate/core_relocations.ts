@@ -2,7 +2,14 @@ import { BpfError } from '../base/errors.ts'
 import type { Observer } from '../base/observer.ts'
 import { type InsnIndex, insnIndex } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
-import { type BtfExt, type BtfExtSection, type CoreRelo, decodeCoreRelo } from '../btf/btf_ext.ts'
+import { BtfError } from '../btf/btf_error.ts'
+import {
+  type BtfExt,
+  type BtfExtSection,
+  type CoreRecord,
+  type CoreRelo,
+  decodeCoreRelos,
+} from '../btf/btf_ext.ts'
 import type { ModuleBtf } from '../btf/module_btf.ts'
 import { CoreError } from '../core/core_error.ts'
 import { patchInsn, type Slots } from '../core/patch.ts'
@@ -19,34 +26,19 @@ import { RelocationError } from './relocation_error.ts'
 import { titleOf } from './relocations.ts'
 import type { RelocateStep } from './steps.ts'
 
-/** A record of `.BTF.ext`: reading it may fail, which costs the function that it is about and no other. */
-interface RecordPlace {
-  readonly ext: BtfExt
-  readonly section: BtfExtSection
-  readonly index: number
-  /** Bytes from the start of the ELF section. */
-  readonly insnOffset: number
-}
-
 /** The records of each section by place; they are views of bytes that do not change. */
-const indexes = new WeakMap<BtfExtSection, OffsetIndex<RecordPlace>>()
+const indexes = new WeakMap<BtfExtSection, OffsetIndex<CoreRecord>>()
 
-function indexOf(ext: BtfExt, section: BtfExtSection): OffsetIndex<RecordPlace> {
+function indexOf(ext: BtfExt, section: BtfExtSection): OffsetIndex<CoreRecord> {
   const known = indexes.get(section)
   if (known !== undefined) return known
-  const { records, recordSize, count } = section
-  const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
-  const places = Array.from({ length: count }, (_, index): RecordPlace => {
-    const insnOffset = view.getUint32(index * recordSize, ext.btf.endianness === 'little')
-    return { ext, section, index, insnOffset }
-  })
-  const index = new OffsetIndex(places, ({ insnOffset }) => insnOffset)
+  const index = new OffsetIndex(decodeCoreRelos(ext, section), ({ insnOffset }) => insnOffset)
   indexes.set(section, index)
   return index
 }
 
 /** Where the CO-RE relocations of a function are, by the instructions that they are about. */
-export function coreRelosOf(spec: ObjectSpec, fn: FunctionSpec): readonly RecordPlace[] {
+export function coreRelosOf(spec: ObjectSpec, fn: FunctionSpec): readonly CoreRecord[] {
   const { btfExt } = spec
   const section = btfExt?.coreRelos.find(({ sectionName }) => sectionName === fn.sectionName)
   if (btfExt === undefined || section === undefined) return []
@@ -56,9 +48,9 @@ export function coreRelosOf(spec: ObjectSpec, fn: FunctionSpec): readonly Record
 }
 
 /** @throws BtfError where the record, or the type that it is about, cannot be read */
-function readRelo({ ext, section, index }: RecordPlace): CoreRelo {
-  const relo = decodeCoreRelo(ext, section, index)
-  ext.btf.type(relo.typeId)
+function readRelo(btf: Btf, { relo }: CoreRecord): CoreRelo {
+  if (relo instanceof BtfError) throw relo
+  btf.type(relo.typeId)
   return relo
 }
 
@@ -70,18 +62,18 @@ export function createResolver(
   modules: () => readonly ModuleBtf[] = () => [],
 ): CoreResolver | undefined {
   const { btf } = spec
-  const places = functions.flatMap((fn) => coreRelosOf(spec, fn))
-  if (btf === undefined || places.length === 0) return undefined
+  const records = functions.flatMap((fn) => coreRelosOf(spec, fn))
+  if (btf === undefined || records.length === 0) return undefined
   // What cannot be read is no root to search for; whoever applies it learns why.
-  const relos = places.flatMap((place) => {
-    const outcome = outcomeOf(() => readRelo(place))
+  const relos = records.flatMap((record) => {
+    const outcome = outcomeOf(() => readRelo(btf, record))
     return outcome.kind === 'done' ? [outcome.result] : []
   })
   return new CoreResolver(btf, { vmlinux, modules: () => modules().map((module) => module.btf) }, relos)
 }
 
-function insnOf(program: FunctionSpec, place: RecordPlace): InsnIndex {
-  return insnIndex(Math.floor(place.insnOffset / INSN_SIZE) - program.start)
+function insnOf(program: FunctionSpec, record: CoreRecord): InsnIndex {
+  return insnIndex(Math.floor(record.insnOffset / INSN_SIZE) - program.start)
 }
 
 /** Resolves and applies the CO-RE relocations of one program to `insns`, a copy of its instructions. */
@@ -92,12 +84,13 @@ export function applyCoreRelocations(
   insns: Uint8Array,
   observer: Observer<RelocateStep>,
 ): readonly AppliedCoreRelocation[] {
-  if (resolver === undefined) return []
+  const { btf } = spec
+  if (btf === undefined || resolver === undefined) return []
   const view = new InsnView(insns, spec.elf.endianness)
-  return coreRelosOf(spec, program).map((place) => {
-    const insn = insnOf(program, place)
+  return coreRelosOf(spec, program).map((record) => {
+    const insn = insnOf(program, record)
     return named(spec, program, insn, () =>
-      applyOne(resolver, readRelo(place), view, insn, program, observer),
+      applyOne(resolver, readRelo(btf, record), view, insn, program, observer),
     )
   })
 }
@@ -118,9 +111,12 @@ function applyOne(
   }
   const resolution = resolver.resolve(relo)
   observer?.({ kind: 'core-resolved', program: program.name, insn, relo, resolution })
-  const [first, second] = [view.get(insn), slotAt(view, insn + 1)]
+  const first = view.get(insn)
+  const second = slotAt(view, insn + 1)
   const after = patchInsn(first, second, resolution.result)
-  for (const [slot, patched] of after.entries()) view.set(insnIndex(insn + slot), patched)
+  after.forEach((patched, slot) => {
+    view.set(insnIndex(insn + slot), patched)
+  })
   const before: Slots = after.length === 2 && second !== undefined ? [first, second] : [first]
   observer?.({ kind: 'insn-patched', program: program.name, insn, before, after, why: 'core' })
   return { insn, resolution }
