@@ -91,7 +91,7 @@ function word({ words, start }: TypeRecord, index: number): number {
   return words[start + index] ?? 0
 }
 
-/** What `make` makes of each of the type's vlen elements; it is given the index of the element's first word. */
+/** What `make` makes of each of the type's vlen elements; `at` is the element's first word, counted from the start of `words`. */
 function elements<Element>(
   record: TypeRecord,
   elementWords: number,
@@ -99,7 +99,8 @@ function elements<Element>(
 ): readonly Element[] {
   const count = vlenOf(word(record, 1))
   const result = new Array<Element>(count)
-  for (let index = 0; index < count; index++) result[index] = make(TYPE_WORDS + index * elementWords)
+  let at = record.start + TYPE_WORDS
+  for (let index = 0; index < count; index++, at += elementWords) result[index] = make(at)
   return result
 }
 
@@ -138,12 +139,13 @@ function decodeArray(id: TypeId, _name: string, record: TypeRecord): BtfArray {
 }
 
 function decodeComposite(record: TypeRecord): Pick<BtfComposite, 'size' | 'members'> {
+  const { words, string } = record
   const hasBitfields = kindFlagOf(word(record, 1))
   const members = elements(record, 3, (at) => {
-    const offset = word(record, at + 2)
+    const offset = words[at + 2] ?? 0
     return {
-      name: record.string(word(record, at)),
-      type: typeId(word(record, at + 1)),
+      name: string(words[at] ?? 0),
+      type: typeId(words[at + 1] ?? 0),
       bitOffset: bitOffset(hasBitfields ? offset & MEMBER_OFFSET_MASK : offset),
       bitfieldSize: hasBitfields ? offset >>> 24 : 0,
     }
@@ -156,43 +158,46 @@ type EnumParts = Pick<BtfEnum, 'size' | 'signed' | 'enumerators'>
 function decodeEnum(
   record: TypeRecord,
   elementWords: number,
-  valueAt: (record: TypeRecord, at: number, sign: Sign) => bigint,
+  valueAt: (words: Uint32Array, at: number, sign: Sign) => bigint,
 ): EnumParts {
+  const { words, string } = record
   const signed = kindFlagOf(word(record, 1))
   const size = word(record, 2)
   if (![1, 2, 4, 8].includes(size)) throw record.fail(`has ${size} bytes; an enum has 1, 2, 4 or 8`)
   const enumerators = elements(record, elementWords, (at) => ({
-    name: record.string(word(record, at)),
-    value: valueAt(record, at + 1, signed ? 'signed' : 'unsigned'),
+    name: string(words[at] ?? 0),
+    value: valueAt(words, at + 1, signed ? 'signed' : 'unsigned'),
   }))
   return { size, signed, enumerators }
 }
 
 type Sign = 'signed' | 'unsigned'
 
-function enumValue(record: TypeRecord, at: number, sign: Sign): bigint {
-  const value = word(record, at)
+function enumValue(words: Uint32Array, at: number, sign: Sign): bigint {
+  const value = words[at] ?? 0
   return BigInt(sign === 'signed' ? value | 0 : value)
 }
 
-function enum64Value(record: TypeRecord, at: number, sign: Sign): bigint {
-  const value = (BigInt(word(record, at + 1)) << 32n) | BigInt(word(record, at))
+function enum64Value(words: Uint32Array, at: number, sign: Sign): bigint {
+  const value = (BigInt(words[at + 1] ?? 0) << 32n) | BigInt(words[at] ?? 0)
   return sign === 'signed' ? BigInt.asIntN(64, value) : value
 }
 
 function decodeFuncProto(id: TypeId, _name: string, record: TypeRecord): BtfFuncProto {
+  const { words, string } = record
   const params = elements(record, 2, (at) => ({
-    name: record.string(word(record, at)),
-    type: typeId(word(record, at + 1)),
+    name: string(words[at] ?? 0),
+    type: typeId(words[at + 1] ?? 0),
   }))
   return { kind: 'func_proto', id, name: '', returnType: typeId(word(record, 2)), params }
 }
 
 function decodeDatasec(id: TypeId, name: string, record: TypeRecord): BtfDatasec {
+  const { words } = record
   const variables = elements(record, 3, (at) => ({
-    type: typeId(word(record, at)),
-    offset: byteOffset(word(record, at + 1)),
-    size: word(record, at + 2),
+    type: typeId(words[at] ?? 0),
+    offset: byteOffset(words[at + 1] ?? 0),
+    size: words[at + 2] ?? 0,
   }))
   return { kind: 'datasec', id, name, size: word(record, 2), variables }
 }

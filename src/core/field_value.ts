@@ -2,7 +2,7 @@ import type { Endianness } from '../base/reader.ts'
 import type { TypeId } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
 import { sizeOf } from '../btf/layout.ts'
-import { resolve } from '../btf/resolve.ts'
+import { resolve, type ResolvedType } from '../btf/resolve.ts'
 import type { BtfMember } from '../btf/types.ts'
 import type { FieldAccess } from './access.ts'
 import { CoreError } from './core_error.ts'
@@ -133,8 +133,9 @@ function elementValue(kind: FieldKindName, access: FieldAccess): FieldValue {
 function memoryAccess(btf: Btf, id: TypeId): MemoryAccess {
   const field = resolve(btf, id)
   // Throws for an array that contains itself, so that the loop ends.
-  sizeOf(btf, field.id)
-  let element = field
+  const size = sizeOf(btf, field.id)
+  if (field.kind !== 'array') return { size, type: field.id }
+  let element: ResolvedType = field
   while (element.kind === 'array') element = resolve(btf, element.element)
   return { size: sizeOf(btf, element.id), type: field.id }
 }

@@ -24,42 +24,38 @@ export function findMember(
   name: string,
   depth: number,
 ): readonly MemberStep[] | undefined {
-  const steps: MemberStep[] = []
-  return search({ btf, name, steps, searched: new Set() }, id, depth) ? steps : undefined
+  return search({ btf, name, searched: undefined }, id, depth)
 }
 
 interface Search {
   readonly btf: Btf
   readonly name: string
-  /** From the type that the search began with to where it is. */
-  readonly steps: MemberStep[]
   /**
    * Composites without such a member. Anonymous members may share their types, and searching each of them again would
-   * take time that doubles with every level.
+   * take time that doubles with every level. Most searches end in the first composite and need none.
    */
-  readonly searched: Set<TypeId>
+  searched: Set<TypeId> | undefined
 }
 
-function search(state: Search, id: TypeId, depth: number): boolean {
-  const { btf, name, steps, searched } = state
+function search(state: Search, id: TypeId, depth: number): readonly MemberStep[] | undefined {
+  const { btf, name } = state
   const composite = resolve(btf, id)
-  if (!isComposite(composite) || searched.has(composite.id)) return false
+  if (!isComposite(composite) || state.searched?.has(composite.id) === true) return undefined
   const { named, unnamed } = membersOf(composite)
   const own = named.get(name)
   for (const { index, type } of unnamed) {
     if (own !== undefined && own < index) break
     refuseDeepNesting(btf, depth)
-    steps.push({ composite, index })
-    if (search(state, type, depth + 1)) return true
-    steps.pop()
+    const below = search(state, type, depth + 1)
+    if (below !== undefined) return [{ composite, index }, ...below]
   }
   if (own === undefined) {
-    searched.add(composite.id)
-    return false
+    state.searched ??= new Set()
+    state.searched.add(composite.id)
+    return undefined
   }
   refuseDeepNesting(btf, depth)
-  steps.push({ composite, index: own })
-  return true
+  return [{ composite, index: own }]
 }
 
 /** The members of a composite, as a search for a name needs them. */
@@ -81,12 +77,10 @@ function membersOf(composite: BtfComposite): Members {
 function sortOut({ members }: BtfComposite): Members {
   const named = new Map<string, number>()
   const unnamed: { readonly index: number; readonly type: TypeId }[] = []
-  let index = 0
-  for (const { name, type } of members) {
+  members.forEach(({ name, type }, index) => {
     if (name === '') unnamed.push({ index, type })
     else if (!named.has(name)) named.set(name, index)
-    index++
-  }
+  })
   return { named, unnamed }
 }
 

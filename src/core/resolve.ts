@@ -133,10 +133,12 @@ export class CoreResolver {
       const agrees = target !== undefined && rules.place(match) === rules.place(target)
       if (!agrees || !sameResult(result, rules.calculate(match))) throw ambiguous(asked, matched, rules)
     }
-    this.#candidates.narrow(
-      relo.typeId,
-      matched.map(({ candidate }) => candidate),
-    )
+    if (matched.length < candidates.length) {
+      this.#candidates.narrow(
+        relo.typeId,
+        matched.map(({ candidate }) => candidate),
+      )
+    }
     return { candidates, target, result }
   }
 }

@@ -18,13 +18,14 @@ export function appendInsns(parts: readonly PlacedFunction[]): Uint8Array {
 }
 
 /** What is said of single instructions of the functions, said of those of the program. */
-export function appendEntries<Entry extends { readonly insn: number }>(
+export function appendEntries<Entry extends { readonly insn: InsnIndex }>(
   parts: readonly PlacedFunction[],
   entriesOf: (fn: RelocatedFunction) => readonly Entry[],
-): readonly (Entry & { readonly insn: InsnIndex })[] {
-  return parts.flatMap(({ fn, start }) =>
-    entriesOf(fn).map((entry) => ({ ...entry, insn: insnIndex(start + entry.insn) })),
-  )
+): readonly Entry[] {
+  return parts.flatMap(({ fn, start }) => {
+    const entries = entriesOf(fn)
+    return start === 0 ? entries : entries.map((entry) => ({ ...entry, insn: insnIndex(start + entry.insn) }))
+  })
 }
 
 /**
