@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
 import { Btf } from '../src/btf/btf.ts'
-import { type BtfExt, decodeCoreRelo } from '../src/btf/btf_ext.ts'
+import { type BtfExt, decodeCoreRelos } from '../src/btf/btf_ext.ts'
 import { parseObject } from '../src/object/parse_object.ts'
 import { CORE_RELOCATIONS, CORE_TYPES, coreSource, WHOLE_TYPES } from './core_source.ts'
 import { runToEnd } from './measure.ts'
@@ -63,7 +63,10 @@ export function buildCoreBench(buildFolder: string): CoreBench | { readonly miss
 
 function sourceFor(libbpf: string): string {
   const vmlinux = Btf.parse(readFileSync('/sys/kernel/btf/vmlinux'), { name: 'vmlinux' })
-  const definitions = execFileSync(libbpf, ['types', ...WHOLE_TYPES], { encoding: 'utf8', maxBuffer: 2 ** 28 })
+  const definitions = execFileSync(libbpf, ['types', ...WHOLE_TYPES], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  })
   return coreSource(vmlinux, definitions)
 }
 
@@ -95,9 +98,7 @@ function requireRelocations(object: string): void {
 }
 
 function rootsOf(ext: BtfExt): readonly number[] {
-  return ext.coreRelos.flatMap((section) =>
-    Array.from({ length: section.count }, (_, index) => decodeCoreRelo(ext, section, index).typeId),
-  )
+  return ext.coreRelos.flatMap((section) => decodeCoreRelos(ext, section).map(({ typeId }) => typeId))
 }
 
 function requireSameInstructions({ object, libbpf, rawbpf }: CoreBench): void {
@@ -112,76 +113,103 @@ function requireSameInstructions({ object, libbpf, rawbpf }: CoreBench): void {
 /** What one process of either side prints. */
 interface Relocations {
   readonly open_to_relocated_ns: readonly number[]
-  /** rawbpf's: bytes in use after a garbage collection, with the object and the kernel's types still held. */
-  readonly memory: {
-    readonly heapUsed: number
-    /** The mapping of the kernel's BTF is in it, though its pages are the kernel's. */
-    readonly external: number
-  }
+  /** libbpf's: how much of it went into reading the kernel's BTF. */
+  readonly btf_read_ns?: readonly number[]
 }
 
-/** One side's samples. */
-interface Samples {
-  readonly firstMs: number[]
-  readonly laterMs: number[]
+/** What rawbpf prints once the object is loaded and its garbage is collected; bytes. */
+interface Memory {
+  readonly heap_used: number
+  /** Buffers, and the mapping of the kernel's BTF, although its pages are the kernel's. */
+  readonly external: number
 }
+
+/** Of one side, in milliseconds. */
+interface Samples {
+  readonly first: number[]
+  /** Of the same objects, without libbpf's reading of the kernel's BTF. */
+  readonly firstWithoutRead: number[]
+  readonly later: number[]
+}
+
+const noSamples = (): Samples => ({ first: [], firstWithoutRead: [], later: [] })
+
+/** Later objects take many per process, and memory hardly varies: one of so many rounds measures them. */
+const ROUNDS_PER_WARM_RUN = 5
 
 /** Runs both sides in turns, each in a fresh process. */
 export async function measureCore(bench: CoreBench, libbpfVersion: string, rounds: number): Promise<Row[]> {
-  const [libbpf, rawbpf]: [Samples, Samples] = [
-    { firstMs: [], laterMs: [] },
-    { firstMs: [], laterMs: [] },
+  const { libbpf, rawbpf } = bench
+  const sides: readonly [Side, Side] = [
+    { command: [libbpf], samples: noSamples() },
+    { command: [process.execPath, rawbpf], samples: noSamples() },
   ]
-  const [heapMib, withExternalMib]: [number[], number[]] = [[], []]
-  const [runLibbpf, runRawbpf] = [[bench.libbpf], [process.execPath, '--expose-gc', bench.rawbpf]]
+  const memory: Memory[] = []
   for (let round = 0; round < rounds; round++) {
-    libbpf.firstMs.push(...(await relocate(runLibbpf, bench, 1)).times)
-    const { times, memory } = await relocate(runRawbpf, bench, 1)
-    rawbpf.firstMs.push(...times)
-    heapMib.push(memory.heapUsed / 2 ** 20)
-    withExternalMib.push((memory.heapUsed + memory.external) / 2 ** 20)
-    if (round % 5 > 0) continue
-    for (const [run, { laterMs }] of [
-      [runLibbpf, libbpf],
-      [runRawbpf, rawbpf],
-    ] as const) {
-      const later = await relocate(run, bench, WARM_OBJECTS)
-      laterMs.push(...later.times.slice(WARM_OBJECTS / 2))
+    for (const { command, samples } of sides) {
+      const { times, withoutRead } = await relocateTimes(command, bench.object, 1)
+      samples.first.push(...times)
+      samples.firstWithoutRead.push(...withoutRead)
     }
+    if (round % ROUNDS_PER_WARM_RUN > 0) continue
+    for (const { command, samples } of sides) {
+      const { times } = await relocateTimes(command, bench.object, WARM_OBJECTS)
+      samples.later.push(...times.slice(WARM_OBJECTS / 2))
+    }
+    const { stdout } = await runToEnd([process.execPath, '--expose-gc', rawbpf, 'load', bench.object])
+    memory.push(JSON.parse(stdout) as Memory)
   }
-  const name = `libbpf ${libbpfVersion}, C`
-  const title = `${CORE_RELOCATIONS} CO-RE relocations`
-  const none = { name: '', summary: undefined }
-  return [
-    {
-      name: `${title}, open to relocated, first object of a process`,
-      unit: 'ms',
-      reference: { name, summary: summarize(libbpf.firstMs) },
-      rawbpf: summarize(rawbpf.firstMs),
-    },
-    {
-      name: `${title}, open to relocated, later objects`,
-      unit: 'ms',
-      reference: { name, summary: summarize(libbpf.laterMs) },
-      rawbpf: summarize(rawbpf.laterMs),
-    },
-    { name: `${title}, JavaScript heap in use`, unit: 'MiB', reference: none, rawbpf: summarize(heapMib) },
-    {
-      name: `${title}, the same with buffers and the mapped BTF`,
-      unit: 'MiB',
-      reference: none,
-      rawbpf: summarize(withExternalMib),
-    },
-  ]
+  return rowsOf(sides[0].samples, sides[1].samples, memory, `libbpf ${libbpfVersion}, C`)
 }
 
-async function relocate(
-  run: readonly string[],
-  { object }: CoreBench,
+interface Side {
+  readonly command: readonly [string, ...string[]]
+  readonly samples: Samples
+}
+
+async function relocateTimes(
+  command: readonly [string, ...string[]],
+  object: string,
   objects: number,
-): Promise<{ readonly times: readonly number[]; readonly memory: Relocations['memory'] }> {
-  const [file, ...args] = run
-  const { stdout } = await runToEnd([file!, ...args, 'relocate', object, String(objects)])
-  const { open_to_relocated_ns: ns, memory } = JSON.parse(stdout) as Relocations
-  return { times: ns.map((time) => time / 1e6), memory }
+): Promise<{ readonly times: readonly number[]; readonly withoutRead: readonly number[] }> {
+  const { stdout } = await runToEnd([...command, 'relocate', object, String(objects)])
+  const { open_to_relocated_ns: times, btf_read_ns: reads } = JSON.parse(stdout) as Relocations
+  return {
+    times: times.map((ns) => ns / 1e6),
+    withoutRead: times.map((ns, index) => (ns - (reads?.[index] ?? 0)) / 1e6),
+  }
+}
+
+function rowsOf(libbpf: Samples, rawbpf: Samples, memory: readonly Memory[], name: string): Row[] {
+  const title = `${CORE_RELOCATIONS} CO-RE relocations`
+  const heap = memory.map(({ heap_used: used }) => used / 2 ** 20)
+  const withExternal = memory.map(({ heap_used: used, external }) => (used + external) / 2 ** 20)
+  const alone = { name: '', summary: undefined }
+  return [
+    {
+      name: `${title}: open to relocated, first object of a process`,
+      unit: 'ms',
+      reference: { name, summary: summarize(libbpf.first) },
+      rawbpf: summarize(rawbpf.first),
+    },
+    {
+      name: `${title}: the same, libbpf without its read(2) of the kernel's BTF`,
+      unit: 'ms',
+      reference: { name, summary: summarize(libbpf.firstWithoutRead) },
+      rawbpf: summarize(rawbpf.firstWithoutRead),
+    },
+    {
+      name: `${title}: open to relocated, later objects`,
+      unit: 'ms',
+      reference: { name, summary: summarize(libbpf.later) },
+      rawbpf: summarize(rawbpf.later),
+    },
+    { name: `${title}: heap in use once loaded`, unit: 'MiB', reference: alone, rawbpf: summarize(heap) },
+    {
+      name: `${title}: heap, buffers and mapped BTF once loaded`,
+      unit: 'MiB',
+      reference: alone,
+      rawbpf: summarize(withExternal),
+    },
+  ]
 }

@@ -24,7 +24,14 @@ const STRUCTS: readonly (readonly [name: string, definition: Definition])[] = [
   ),
 ]
 
-const ENUMS = ['bpf_map_type', 'bpf_prog_type', 'bpf_attach_type', 'node_stat_item', 'vm_event_item', 'bpf_func_id']
+const ENUMS = [
+  'bpf_map_type',
+  'bpf_prog_type',
+  'bpf_attach_type',
+  'node_stat_item',
+  'vm_event_item',
+  'bpf_func_id',
+]
 
 /** The types whose definitions the source begins with. */
 export const WHOLE_TYPES: readonly string[] = [
@@ -146,8 +153,12 @@ function question(path: string, index: number): string {
 
 /** `count` of the items, as far from each other as they can be: clang makes one relocation of two that are the same. */
 function spread<Item>(items: readonly Item[], count: number, name: string): readonly Item[] {
-  if (items.length < count) throw new Error(`${name} has ${items.length} things to ask for; ${count} are wanted`)
-  return items.filter((_, index) => Math.floor((index * count) / items.length) !== Math.floor(((index - 1) * count) / items.length))
+  if (items.length < count)
+    throw new Error(`${name} has ${items.length} things to ask for; ${count} are wanted`)
+  return items.filter(
+    (_, index) =>
+      Math.floor((index * count) / items.length) !== Math.floor(((index - 1) * count) / items.length),
+  )
 }
 
 function useOfEnum(type: BtfEnum): Use {

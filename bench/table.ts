@@ -1,6 +1,9 @@
 import type { Summary } from './statistics.ts'
 
-/** One measured quantity: rawbpf's side, and what it is compared with. A side that could not be measured is undefined. */
+/**
+ * One measured quantity: rawbpf's side, and what it is compared with. A side that could not be measured is undefined; a
+ * reference without a name is none.
+ */
 export interface Row {
   readonly name: string
   readonly unit: 'ms' | 'MiB' | 'ns'
@@ -21,7 +24,7 @@ export function formatTable(rows: readonly Row[]): string {
     ...rows.map((row) => [
       `${row.name}, ${row.unit}`,
       row.reference.name,
-      formatSummary(row.reference.summary),
+      row.reference.name === '' ? '' : formatSummary(row.reference.summary),
       formatSummary(row.rawbpf),
       ratioOf(row)?.toFixed(2) ?? '',
     ]),

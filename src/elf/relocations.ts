@@ -84,10 +84,21 @@ function readRelocationSection(
  * 32-bit files.
  */
 function readRelocation(source: ElfSource, reader: Reader, sectionType: number): ElfRelocation {
-  const offset = byteOffset(Number(readWord(reader, source.class)))
+  const offset = byteOffset(readNumber(source, reader))
   const { symbol, type } = source.class === 64 ? readInfo64(source, reader) : readInfo32(reader)
   const addend = sectionType === SHT_RELA ? readAddend(source, reader) : undefined
   return { offset, symbol, type, addend }
+}
+
+/**
+ * A word as a number, rounded beyond 2^53. Two integers of 32 bits, not one of 64: objects have thousands of relocations,
+ * and a bigint for each of them adds up.
+ */
+function readNumber(source: ElfSource, reader: Reader): number {
+  if (source.class === 32) return reader.u32()
+  const first = reader.u32()
+  const second = reader.u32()
+  return source.endianness === 'little' ? second * 2 ** 32 + first : first * 2 ** 32 + second
 }
 
 type RelocationInfo = Pick<ElfRelocation, 'symbol' | 'type'>
@@ -97,7 +108,6 @@ function readInfo32(reader: Reader): RelocationInfo {
   return { symbol: symbolIndex(info >>> 8), type: info & 0xff }
 }
 
-/** Two words, not one of 64 bits: objects have thousands of relocations, and a bigint for each of them adds up. */
 function readInfo64(source: ElfSource, reader: Reader): RelocationInfo {
   const first = reader.u32()
   const second = reader.u32()
