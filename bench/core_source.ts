@@ -8,21 +8,17 @@ import type { Btf } from '../src/btf/btf.ts'
 import { resolve } from '../src/btf/resolve.ts'
 import type { BtfComposite, BtfEnum, BtfMember } from '../src/btf/types.ts'
 
-/** How the program knows a type: by the kernel's whole definition, as in vmlinux.h, or by a flavour with some members. */
-type Definition = 'whole' | 'flavour'
-
-const STRUCTS: readonly (readonly [name: string, definition: Definition])[] = [
-  ...[
-    ...['task_struct', 'mm_struct', 'vm_area_struct', 'signal_struct', 'css_set', 'cgroup', 'rq', 'cfs_rq'],
-    ...['sched_entity', 'sk_buff', 'sock', 'tcp_sock', 'inet_sock', 'inet_connection_sock', 'request_sock'],
-    ...['net', 'net_device', 'napi_struct', 'neighbour', 'dst_entry', 'Qdisc', 'page', 'folio'],
-    ...['address_space', 'file', 'inode', 'dentry', 'mem_cgroup', 'linux_binprm', 'request', 'request_queue'],
-    ...['bio', 'zone', 'perf_event', 'bpf_prog_aux', 'bpf_map', 'module', 'device'],
-  ].map((name) => [name, 'whole'] as const),
-  ...['super_block', 'netns_ipv4', 'gendisk', 'kmem_cache', 'irq_desc', 'pt_regs'].map(
-    (name) => [name, 'flavour'] as const,
-  ),
+/** Known to the program by the kernel's whole definition, as in vmlinux.h. */
+const WHOLE_STRUCTS = [
+  ...['task_struct', 'mm_struct', 'vm_area_struct', 'signal_struct', 'css_set', 'cgroup', 'rq', 'cfs_rq'],
+  ...['sched_entity', 'sk_buff', 'sock', 'tcp_sock', 'inet_sock', 'inet_connection_sock', 'request_sock'],
+  ...['net', 'net_device', 'napi_struct', 'neighbour', 'dst_entry', 'Qdisc', 'page', 'folio'],
+  ...['address_space', 'file', 'inode', 'dentry', 'mem_cgroup', 'linux_binprm', 'request', 'request_queue'],
+  ...['bio', 'zone', 'perf_event', 'bpf_prog_aux', 'bpf_map', 'module', 'device'],
 ]
+
+/** Known to the program by a flavour with some of their members, in another order. */
+const FLAVOURED_STRUCTS = ['super_block', 'netns_ipv4', 'gendisk', 'kmem_cache', 'irq_desc', 'pt_regs']
 
 const ENUMS = [
   'bpf_map_type',
@@ -34,17 +30,14 @@ const ENUMS = [
 ]
 
 /** The types whose definitions the source begins with. */
-export const WHOLE_TYPES: readonly string[] = [
-  ...STRUCTS.filter(([, definition]) => definition === 'whole').map(([name]) => name),
-  ...ENUMS,
-]
+export const WHOLE_TYPES: readonly string[] = [...WHOLE_STRUCTS, ...ENUMS]
 
 const RELOCATIONS_PER_TYPE = 20
 const TYPES_PER_PROGRAM = 5
 
 /** What the object is to have; its `.BTF.ext` is held against it. */
-export const CORE_RELOCATIONS: number = RELOCATIONS_PER_TYPE * (STRUCTS.length + ENUMS.length)
-export const CORE_TYPES: number = STRUCTS.length + ENUMS.length
+export const CORE_TYPES: number = WHOLE_TYPES.length + FLAVOURED_STRUCTS.length
+export const CORE_RELOCATIONS: number = RELOCATIONS_PER_TYPE * CORE_TYPES
 
 /** One C statement, and how many relocations clang makes of it. */
 interface Statement {
@@ -68,7 +61,8 @@ interface Field {
  */
 export function coreSource(btf: Btf, definitions: string): string {
   const uses = [
-    ...STRUCTS.map(([name, definition]) => useOfStruct(compositeNamed(btf, name), definition, btf)),
+    ...WHOLE_STRUCTS.map((name) => useOfWhole(btf, compositeNamed(btf, name))),
+    ...FLAVOURED_STRUCTS.map((name) => useOfFlavour(btf, compositeNamed(btf, name))),
     ...ENUMS.map((name) => useOfEnum(enumNamed(btf, name))),
   ]
   const programs: string[] = []
@@ -110,26 +104,29 @@ interface Use {
   readonly body: string
 }
 
-function block(pointer: string, statements: readonly Statement[], name: string): string {
+function block(name: string, statements: readonly Statement[]): string {
   const count = statements.reduce((sum, { relocations }) => sum + relocations, 0)
   if (count !== RELOCATIONS_PER_TYPE)
     throw new Error(`${name} gives ${count} relocations; ${RELOCATIONS_PER_TYPE} are wanted`)
-  return `\t{\n${[pointer, ...statements.map(({ text }) => text)].map((line) => `\t\t${line}\n`).join('')}\t}\n`
+  return `\t{\n${statements.map(({ text }) => `\t\t${text}\n`).join('')}\t}\n`
 }
 
-function useOfStruct(type: BtfComposite, definition: Definition, btf: Btf): Use {
-  const fields = definition === 'whole' ? fieldsOf(btf, type) : plainMembers(btf, type).map(toField)
-  const name = `${type.kind} ${type.name}${definition === 'whole' ? '' : '___bench'}`
-  const declaration = definition === 'whole' ? '' : flavour(btf, name, plainMembers(btf, type))
-  return {
-    declaration,
-    body: block(`${name} *p = (void *)args[0];`, statementsOf(name, fields), name),
-  }
+function useOfWhole(btf: Btf, type: BtfComposite): Use {
+  const name = `${type.kind} ${type.name}`
+  return { declaration: '', body: block(name, statementsOf(name, fieldsOf(btf, type))) }
+}
+
+function useOfFlavour(btf: Btf, type: BtfComposite): Use {
+  const name = `${type.kind} ${type.name}___bench`
+  const members = plainMembers(btf, type)
+  const fields = members.map((member) => ({ path: member.name, depth: 1, bitfield: false }))
+  return { declaration: flavour(btf, name, members), body: block(name, statementsOf(name, fields)) }
 }
 
 /** One of each question about the type, six about a bitfield where there is one, existence and size, and reads. */
 function statementsOf(name: string, fields: readonly Field[]): readonly Statement[] {
   const statements: Statement[] = [
+    { text: `${name} *p = (void *)args[0];`, relocations: 0 },
     { text: `sum += bpf_core_type_exists(${name});`, relocations: 1 },
     { text: `sum += bpf_core_type_size(${name});`, relocations: 1 },
     { text: `sum += bpf_core_type_id_kernel(${name});`, relocations: 1 },
@@ -166,7 +163,7 @@ function useOfEnum(type: BtfEnum): Use {
     const exists = index % 4 === 3 ? '_exists' : ''
     return { text: `sum += bpf_core_enum_value${exists}(enum ${type.name}, ${name});`, relocations: 1 }
   })
-  return { declaration: '', body: block('', statements, type.name) }
+  return { declaration: '', body: block(type.name, statements) }
 }
 
 const MAX_DEPTH = 4
@@ -199,8 +196,6 @@ function fieldsOf(btf: Btf, root: BtfComposite): readonly Field[] {
   const deeper = found.filter(({ depth, bitfield }) => depth > 1 && !bitfield)
   return [...own, ...spread(deeper, Math.min(deeper.length, own.length), root.name)]
 }
-
-const toField = ({ name }: BtfMember): Field => ({ path: name, depth: 1, bitfield: false })
 
 /** Members of which a flavour can repeat the declaration without any other type. */
 function plainMembers(btf: Btf, type: BtfComposite): readonly BtfMember[] {

@@ -3,6 +3,7 @@ import { BtfBuilder } from '../../src/btf/encoder.ts'
 import { Btf } from '../../src/btf/btf.ts'
 import {
   decodeCoreRelo,
+  decodeCoreRelos,
   decodeFuncInfo,
   decodeLineInfo,
   parseBtfExt,
@@ -54,6 +55,7 @@ describe('.BTF.ext', () => {
       kind: 2,
     })
     expect(ext.coreRelos[0]!.records).toHaveLength(16)
+    expect(decodeCoreRelos(ext, ext.coreRelos[0]!)).toEqual([decodeCoreRelo(ext, ext.coreRelos[0]!, 0)])
   })
 
   it('may come without CO-RE, with a longer header and with longer records', () => {
@@ -63,6 +65,15 @@ describe('.BTF.ext', () => {
       extBytes([{ recordSize: 12, sections: [{ name: text, words: [0, 7, 99, 16, 8, 99] }] }, lines]),
     )
     expect(decodeFuncInfo(ext, ext.funcInfo[0]!, 1)).toEqual({ insnOffset: 16, typeId: 8 })
+  })
+
+  it('has CO-RE records of any length, one behind the other', () => {
+    const longer = { recordSize: 20, sections: [{ name: text, words: [0, 3, 0, 4, 99, 8, 5, 0, 6, 99] }] }
+    const ext = parse(extBytes([funcs, lines, longer]))
+    expect(decodeCoreRelos(ext, ext.coreRelos[0]!)).toEqual([
+      { insnOffset: 0, typeId: 3, accessString: '', kind: 4 },
+      { insnOffset: 8, typeId: 5, accessString: '', kind: 6 },
+    ])
   })
 
   it.each([2, -1, 0.5, NaN])('has no record %d of two', (index) => {

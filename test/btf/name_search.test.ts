@@ -29,6 +29,12 @@ describe('searching types by name', () => {
     ])
   })
 
+  it('tells names apart that begin, go on in the middle and end alike', () => {
+    const names = ['ab1cd1z', 'ab2cd2z', 'ab3cd3z', 'ab1cd2z', 'ab1c', 'ab', 'a', 'ba']
+    const btf = named(...names, 'ab4cd4z', 'ab1cd1zz')
+    expect([...btf.idsByEssentialName(names)]).toEqual(names.map((name, index) => [name, [index + 1]]))
+  })
+
   it('finds a name that is the tail of another string', () => {
     const builder = new BtfBuilder()
     const offset = builder.string('long_task')

@@ -51,6 +51,11 @@ describe('what is appended', () => {
     ])
   })
 
+  it('has the entries of the program itself as they are', () => {
+    const [entry] = appendEntries(parts.slice(0, 1), ({ mapReferences }) => mapReferences)
+    expect(entry).toEqual({ insn: 1, map: 'of 0', kind: 'map', offset: 0 })
+  })
+
   it('has records with insn_off counted from the start of the program, and the rest as it was', () => {
     const appended = appendRecords(spec, parts, 'funcInfo')
     expect(appended).toMatchObject({ recordSize: 8, count: 3 })
