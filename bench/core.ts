@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildSync } from 'esbuild'
 import { Btf } from '../src/btf/btf.ts'
+import { BtfError } from '../src/btf/btf_error.ts'
 import { type BtfExt, decodeCoreRelos } from '../src/btf/btf_ext.ts'
 import { parseObject } from '../src/object/parse_object.ts'
 import { CORE_RELOCATIONS, CORE_TYPES, coreSource, WHOLE_TYPES } from './core_source.ts'
@@ -98,7 +99,9 @@ function requireRelocations(object: string): void {
 }
 
 function rootsOf(ext: BtfExt): readonly number[] {
-  return ext.coreRelos.flatMap((section) => decodeCoreRelos(ext, section).map(({ typeId }) => typeId))
+  return ext.coreRelos.flatMap((section) =>
+    decodeCoreRelos(ext, section).flatMap(({ relo }) => (relo instanceof BtfError ? [] : [relo.typeId])),
+  )
 }
 
 function requireSameInstructions({ object, libbpf, rawbpf }: CoreBench): void {

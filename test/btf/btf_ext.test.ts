@@ -55,7 +55,9 @@ describe('.BTF.ext', () => {
       kind: 2,
     })
     expect(ext.coreRelos[0]!.records).toHaveLength(16)
-    expect(decodeCoreRelos(ext, ext.coreRelos[0]!)).toEqual([decodeCoreRelo(ext, ext.coreRelos[0]!, 0)])
+    expect(decodeCoreRelos(ext, ext.coreRelos[0]!)).toEqual([
+      { insnOffset: 24, relo: decodeCoreRelo(ext, ext.coreRelos[0]!, 0) },
+    ])
   })
 
   it('may come without CO-RE, with a longer header and with longer records', () => {
@@ -71,9 +73,17 @@ describe('.BTF.ext', () => {
     const longer = { recordSize: 20, sections: [{ name: text, words: [0, 3, 0, 4, 99, 8, 5, 0, 6, 99] }] }
     const ext = parse(extBytes([funcs, lines, longer]))
     expect(decodeCoreRelos(ext, ext.coreRelos[0]!)).toEqual([
-      { insnOffset: 0, typeId: 3, accessString: '', kind: 4 },
-      { insnOffset: 8, typeId: 5, accessString: '', kind: 6 },
+      { insnOffset: 0, relo: { insnOffset: 0, typeId: 3, accessString: '', kind: 4 } },
+      { insnOffset: 8, relo: { insnOffset: 8, typeId: 5, accessString: '', kind: 6 } },
     ])
+  })
+
+  it('goes on behind a CO-RE record that cannot be read, and says why it cannot', () => {
+    const two = { recordSize: 16, sections: [{ name: text, words: [0, 3, 0xffff, 4, 8, 5, 0, 6] }] }
+    const ext = parse(extBytes([funcs, lines, two]))
+    const [bad, good] = decodeCoreRelos(ext, ext.coreRelos[0]!)
+    expect(bad).toMatchObject({ insnOffset: 0, relo: { code: 'BTF_BAD_STRING' } })
+    expect(good).toMatchObject({ insnOffset: 8, relo: { typeId: 5 } })
   })
 
   it.each([2, -1, 0.5, NaN])('has no record %d of two', (index) => {
