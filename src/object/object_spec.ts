@@ -1,6 +1,7 @@
 import type { Btf } from '../btf/btf.ts'
 import type { BtfExt } from '../btf/btf_ext.ts'
 import type { ElfFile } from '../elf/elf_file.ts'
+import type { ExternSpec } from './extern_spec.ts'
 import type { FunctionSpec } from './function_spec.ts'
 import type { Globals, GlobalVariable } from './globals.ts'
 import type { MapSpec } from './map_spec.ts'
@@ -25,8 +26,10 @@ export interface ObjectSpec {
   readonly programs: ReadonlyMap<string, ProgramSpec>
   /** Programs and what they can call, by section and place; names need not be unique. */
   readonly functions: readonly FunctionSpec[]
-  /** Those of `.maps` and of sections from before BTF, `maps`, then one for each data section, named as the section. */
+  /** Those of `.maps` and of sections from before BTF, `maps`, then one for each data section, named as the section, `.kconfig` last. */
   readonly maps: ReadonlyMap<string, MapSpec>
+  /** What the object refers to and does not define, by name: those of `.kconfig` in their places, then those of `.ksyms`. */
+  readonly externs: ReadonlyMap<string, ExternSpec>
   /** Those of the data sections, as long as their maps' sizes leave room for them. */
   readonly variables: readonly GlobalVariable[]
   /** The initial values of global variables, by name. */

@@ -11,9 +11,12 @@ import { sectionNamed, symbolsIn } from '../elf/lookup.ts'
 import { parseElf } from '../elf/parse.ts'
 import { readDataSections } from './data_sections.ts'
 import { DataTypes } from './data_types.ts'
+import { allocateExternTypes } from './extern_types.ts'
+import { readExterns } from './externs.ts'
 import { createGlobals } from './globals.ts'
 import { markHiddenFunctions } from './hidden_functions.ts'
 import { markHiddenVariables } from './hidden_variables.ts'
+import { readKconfigMap } from './kconfig_map.ts'
 import { readLegacyMaps } from './legacy_maps.ts'
 import { readMapDefinitions } from './map_definitions.ts'
 import { readSlotRelocations } from './map_slots.ts'
@@ -37,13 +40,16 @@ export function parseObject(bytes: Uint8Array, name: string, observer?: Observer
   const elf = parseElf(bytes, name, observer)
   requireBpf(elf)
   const { functions, programs, hidden } = readFunctions(elf)
-  const btf = readBtf(elf, hidden, observer)
+  const declared = readBtf(elf, hidden, observer)
+  const externs = readExterns(elf, declared)
+  const btf = declared && allocateExternTypes(declared, externs)
   const btfExt = readBtfExt(elf, btf)
   const dataSections = readDataSections(elf, btf)
   const maps = uniqueMaps([
     ...readMaps(elf, btf, programs),
     ...readLegacyMaps(elf),
     ...dataSections.map(({ map }) => map),
+    ...readKconfigMap(btf, externs),
   ])
   const usable = dataSections.filter(({ map }) => maps.get(map.name)?.problem === undefined)
   const types = new DataTypes(btf, usable)
@@ -58,6 +64,7 @@ export function parseObject(bytes: Uint8Array, name: string, observer?: Observer
     programs: firstByName(programs),
     functions,
     maps,
+    externs,
     get variables() {
       return types.variables
     },
