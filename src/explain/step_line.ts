@@ -7,6 +7,8 @@ import type { ArgumentValue, SyscallStep } from '../kernel/steps.ts'
 import type { LoadStep } from '../loader/steps.ts'
 import type { MapAttributes } from '../object/map_spec.ts'
 import type { ProgramSpec } from '../object/program_spec.ts'
+import type { ExternSpec } from '../object/extern_spec.ts'
+import type { ExternResolution } from '../relocate/extern_resolution.ts'
 import type { MapReference } from '../relocate/relocated_object.ts'
 import { mapTypeName, sectionTypeName } from './number_names.ts'
 
@@ -41,6 +43,8 @@ export function stepLine(step: LoadStep): string {
       return `link: ${place(step.program, step.insn)} ${step.reference === 'call' ? 'calls' : 'takes the address of'} function ${quoted(step.function)} at instruction ${step.start}`
     case 'map-reference-found':
       return `relocate: ${place(step.program, step.reference.insn)} refers to ${referenceText(step.reference)}`
+    case 'extern-resolved':
+      return `extern: ${externText(step.extern, step.resolution)}`
     case 'core-resolved':
       return `core: ${place(step.program, step.insn)} asks for ${resolutionText(step.resolution)}`
     case 'insn-patched':
@@ -110,6 +114,27 @@ function referenceText({ kind, map, offset }: MapReference): string {
   return kind === 'map' ? `map ${quoted(map)}` : `byte ${offset} of map ${quoted(map)}`
 }
 
+function externText({ name, kind }: ExternSpec, resolution: ExternResolution): string {
+  switch (resolution.kind) {
+    case 'value':
+      return `${quoted(name)} is ${escaped(resolution.text)} (${escaped(resolution.source)})`
+    case 'address':
+      return `${quoted(name)} is at 0x${resolution.address.toString(16)}`
+    case 'kernel type': {
+      const what = kind === 'kfunc' ? 'function' : 'variable'
+      return `${quoted(name)} is ${what} ${resolution.id} of ${quoted(resolution.module ?? 'vmlinux')}`
+    }
+    case 'missing': {
+      const without = {
+        kconfig: 'it is 0',
+        ksym: 'its address is 0',
+        kfunc: 'calls of it are poisoned',
+      } as const
+      return `${quoted(name)} is weak and not there: ${without[kind]}`
+    }
+  }
+}
+
 function resolutionText(resolution: CoreResolution): string {
   const { kind, result } = resolution
   const asked = `${kind} of ${escaped(describeLocal(resolution))}`
@@ -131,7 +156,7 @@ function matchCount({ candidates }: CoreResolution): number {
 function patchLine({ why, program, insn, before, after }: StepOf<'insn-patched'>): string {
   const [old, patched] = [slotsText(before), slotsText(after)]
   const change = old === patched ? `${old} stays` : `${old} becomes ${patched}`
-  return `${why === 'core' ? 'core' : 'load'}: ${place(program, insn)}: ${change}`
+  return `${why === 'core' || why === 'extern' ? why : 'load'}: ${place(program, insn)}: ${change}`
 }
 
 /** An `ldimm64` is one instruction in two slots; in its place may stand two of their own, both poisoned. */

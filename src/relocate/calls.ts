@@ -78,6 +78,7 @@ class ReferenceReader {
         return this.#readCall(insn, relocation)
       case 'function-address':
         return this.#readAddress(insn, relocation)
+      case 'extern':
       case 'other':
         return undefined
     }

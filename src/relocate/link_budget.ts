@@ -40,8 +40,9 @@ export class LinkBudget {
    *
    * @throws RelocationError 'RELOCATION_TOO_LARGE'
    */
-  spendCopy({ references, mapReferences, coreRelocations, funcInfo, lineInfo }: RelocatedFunction): void {
-    const entries = references.length + mapReferences.length + coreRelocations.length
+  spendCopy(fn: RelocatedFunction): void {
+    const { references, mapReferences, externs, coreRelocations, funcInfo, lineInfo } = fn
+    const entries = references.length + mapReferences.length + externs.length + coreRelocations.length
     this.#spend((funcInfo?.bytes.length ?? 0) + (lineInfo?.bytes.length ?? 0) + entries * ENTRY_BYTES)
   }
 

@@ -19,9 +19,9 @@
  * 2. layout.ts places them: the program first, then depth first each function where it is named first, and an exception
  *    callback (exception_callbacks.ts), which no instruction names, last. The order is libbpf's, so that the kernel gets
  *    the same instructions from both; any order would do.
- * 3. Each function is relocated once, wherever it will lie: CO-RE relocations, map references, the func_info and line_info
- *    records that say which C function and line an instruction is from. All of it counts instructions from the function's
- *    own start.
+ * 3. Each function is relocated once, wherever it will lie: CO-RE relocations, externs, map references, the func_info and
+ *    line_info records that say which C function and line an instruction is from. All of it counts instructions from the
+ *    function's own start.
  * 4. append.ts copies the functions to their places, and shifts everything that counts instructions by the place.
  * 5. Now that both ends of every call have places, the calls get their distances. That comes last and only here: the code
  *    of a function is the same in all programs except for these distances.
@@ -83,6 +83,7 @@ export function linkProgram(input: LinkInput): RelocatedProgram {
     section,
     insns,
     mapReferences,
+    externs: appendEntries(parts, ({ externs }) => externs),
     funcInfo: appendRecords(spec, parts, 'funcInfo'),
     lineInfo: appendRecords(spec, parts, 'lineInfo'),
     coreRelocations: appendEntries(parts, ({ coreRelocations }) => coreRelocations),

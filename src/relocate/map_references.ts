@@ -15,7 +15,7 @@ import { relocationError, relocationsOf, roleOf } from './relocations.ts'
  * Finds the instructions of a function that refer to maps. clang leaves an `ldimm64` with a relocation against a symbol:
  * the symbol of a map definition stands for the map, one in a data section for an address within that section's map.
  *
- * @throws RelocationError for every relocation that refers neither to a map nor to a function, since leaving it out would
+ * @throws RelocationError for every relocation that refers to none of a map, a function and an extern, since leaving it out would
  *   load a wrong program.
  */
 export function findMapReferences(spec: ObjectSpec, fn: FunctionSpec): readonly MapReference[] {
@@ -35,12 +35,6 @@ function readReference(
     relocationError(spec, fn, offset, code, found)
   const symbol = spec.elf.symbols[relocation.symbol]
   if (symbol === undefined) throw fail('RELOCATION_BAD_TARGET', `there is no symbol ${relocation.symbol}`)
-  if (symbol.definedIn.kind === 'undefined') {
-    throw fail(
-      'RELOCATION_UNDEFINED_SYMBOL',
-      `symbol ${symbol.name} is extern, and externs are not resolved yet`,
-    )
-  }
   if (relocation.type !== R_BPF_64_64) {
     throw fail('RELOCATION_UNSUPPORTED', `relocations of type ${relocation.type} are not applied to programs`)
   }

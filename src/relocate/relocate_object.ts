@@ -2,12 +2,17 @@ import type { Observer } from '../base/observer.ts'
 import type { Btf } from '../btf/btf.ts'
 import type { ModuleBtf } from '../btf/module_btf.ts'
 import type { CoreResolver } from '../core/resolve.ts'
+import { KCONFIG_SECTION } from '../object/externs.ts'
 import type { FunctionSpec } from '../object/function_spec.ts'
+import { kconfigVariables } from '../object/kconfig_map.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
 import type { ProgramSpec } from '../object/program_spec.ts'
 import type { ProgramSection } from '../object/section_names.ts'
 import { findFunctionReferences, type FunctionReference } from './calls.ts'
 import { applyCoreRelocations, createResolver } from './core_relocations.ts'
+import type { ExternFacts } from './extern_facts.ts'
+import { applyExterns, usedExterns } from './extern_references.ts'
+import { ExternResolver } from './extern_resolver.ts'
 import { exceptionCallbackOf } from './exception_callbacks.ts'
 import type { FunctionResults } from './function_results.ts'
 import { FunctionTable } from './functions.ts'
@@ -18,12 +23,12 @@ import { linkProgram } from './linker.ts'
 import { findMapReferences } from './map_references.ts'
 import { ProgramAttempts } from './program_attempts.ts'
 import type { RelocatedFunction } from './relocated_function.ts'
-import type { RelocatedObject } from './relocated_object.ts'
+import type { RelocatedMap, RelocatedObject } from './relocated_object.ts'
 import { RelocationError } from './relocation_error.ts'
 import { titleOf } from './relocations.ts'
 import type { RelocateStep } from './steps.ts'
 
-export interface RelocateOptions {
+export interface RelocateOptions extends ExternFacts {
   /**
    * Gives the types of the kernel that the programs will run on. Asked for once, and only if a program has a CO-RE
    * relocation, since reading a kernel's BTF is the most expensive part of most loads.
@@ -44,16 +49,23 @@ export interface RelocateOptions {
  * @throws RelocationError 'RELOCATION_TOO_LARGE' where all programs together are; what `targetBtf` throws.
  */
 export function relocateObject(spec: ObjectSpec, options: RelocateOptions): RelocatedObject {
-  const programs = [...spec.programs.values()].filter(({ autoload }) => autoload)
+  const { programs, failures, externs } = relocatePrograms(spec, options)
   return {
     name: spec.name,
     fileName: spec.elf.name,
     license: spec.license,
     btf: spec.btf,
-    maps: [...spec.maps.values()].map((map) => map.snapshot()),
-    variables: spec.variables,
-    ...relocatePrograms(spec, programs, options),
+    maps: [...spec.maps.values()].map((map) => withValues(map.snapshot(), externs)),
+    variables: [...spec.variables, ...kconfigVariables(spec.externs)],
+    programs,
+    failures,
   }
+}
+
+/** The contents of `.kconfig` are the kernel's, whether a program that is loaded refers to them or not, as in libbpf. */
+function withValues(map: RelocatedMap, externs: ExternResolver): RelocatedMap {
+  if (map.name !== KCONFIG_SECTION || !map.autocreate) return map
+  return { ...map, contents: externs.kconfigContents(map.valueSize) }
 }
 
 /** A program whose functions have their places. */
@@ -64,9 +76,10 @@ interface PlannedProgram {
 
 function relocatePrograms(
   spec: ObjectSpec,
-  programs: readonly ProgramSpec[],
-  { targetBtf, modules, observer }: RelocateOptions,
-): Pick<RelocatedObject, 'programs' | 'failures'> {
+  options: RelocateOptions,
+): Pick<RelocatedObject, 'programs' | 'failures'> & { readonly externs: ExternResolver } {
+  const { targetBtf, modules, observer } = options
+  const programs = [...spec.programs.values()].filter(({ autoload }) => autoload)
   const table = new FunctionTable(spec.functions)
   const budget = new LinkBudget(spec)
   const attempts = new ProgramAttempts(spec, budget)
@@ -76,8 +89,9 @@ function relocatePrograms(
   )
   const used = inCoreOrder(spec, new Set(planned.flatMap(({ layout }) => [...layout.starts.keys()])))
   const resolver = createResolver(spec, used, targetBtf, modules)
+  const externs = new ExternResolver(spec, usedExterns(spec, used), options)
   const relocated = attempts.perFunction((fn) =>
-    relocateFunction(spec, fn, references.get(fn), resolver, observer),
+    relocateFunction({ spec, resolver, externs, observer }, fn, references.get(fn)),
   )
   for (const fn of used) relocated.outcome(fn)
   const linked = planned.flatMap(({ section, layout }) =>
@@ -85,7 +99,7 @@ function relocatePrograms(
       linkProgram({ spec, section, layout, relocated: (fn) => relocated.get(fn), budget, observer }),
     ),
   )
-  return { programs: linked, failures: attempts.failures(programs) }
+  return { programs: linked, failures: attempts.failures(programs), externs }
 }
 
 function plan(
@@ -132,22 +146,32 @@ function inCoreOrder(spec: ObjectSpec, functions: ReadonlySet<FunctionSpec>): re
   return [...functions].sort((left, right) => rank(left) - rank(right) || left.start - right.start)
 }
 
+/** What functions are relocated with. */
+interface FunctionInput {
+  readonly spec: ObjectSpec
+  readonly resolver: CoreResolver | undefined
+  readonly externs: ExternResolver
+  readonly observer: Observer<RelocateStep>
+}
+
 function relocateFunction(
-  spec: ObjectSpec,
+  { spec, resolver, externs, observer }: FunctionInput,
   fn: FunctionSpec,
   references: readonly FunctionReference[],
-  resolver: CoreResolver | undefined,
-  observer: Observer<RelocateStep>,
 ): RelocatedFunction {
   requireReadableInfo(spec, fn)
   const insns = fn.insns.slice()
+  const found = findMapReferences(spec, fn)
+  const coreRelocations = applyCoreRelocations(spec, fn, resolver, insns, observer)
+  const applied = applyExterns(spec, fn, externs, insns, observer)
   return {
     spec: fn,
     insns,
     references,
-    mapReferences: findMapReferences(spec, fn),
+    mapReferences: [...found, ...applied.mapReferences].sort((left, right) => left.insn - right.insn),
+    externs: applied.externs,
     funcInfo: cutInfoRecords(spec.btfExt?.funcInfo ?? [], fn, spec.elf.endianness),
     lineInfo: cutInfoRecords(spec.btfExt?.lineInfo ?? [], fn, spec.elf.endianness),
-    coreRelocations: applyCoreRelocations(spec, fn, resolver, insns, observer),
+    coreRelocations,
   }
 }

@@ -1,7 +1,7 @@
 import type { InsnIndex } from '../base/units.ts'
 import type { FunctionSpec } from '../object/function_spec.ts'
 import type { FunctionReference } from './calls.ts'
-import type { AppliedCoreRelocation, InfoRecords, MapReference } from './relocated_object.ts'
+import type { AppliedCoreRelocation, AppliedExtern, InfoRecords, MapReference } from './relocated_object.ts'
 
 /**
  * A function that is relocated but for its place: instruction indexes count from its own start, and its references to
@@ -9,10 +9,11 @@ import type { AppliedCoreRelocation, InfoRecords, MapReference } from './relocat
  */
 export interface RelocatedFunction {
   readonly spec: FunctionSpec
-  /** A copy, with the CO-RE relocations applied. */
+  /** A copy, with CO-RE relocations and externs applied. */
   readonly insns: Uint8Array
   readonly references: readonly FunctionReference[]
   readonly mapReferences: readonly MapReference[]
+  readonly externs: readonly AppliedExtern[]
   readonly coreRelocations: readonly AppliedCoreRelocation[]
   readonly funcInfo: InfoRecords | undefined
   readonly lineInfo: InfoRecords | undefined

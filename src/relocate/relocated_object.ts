@@ -1,6 +1,7 @@
 import type { InsnIndex } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
 import type { CoreResolution } from '../core/resolution.ts'
+import type { ExternResolution } from './extern_resolution.ts'
 import type { GlobalVariable } from '../object/globals.ts'
 import type { MapAttributes } from '../object/map_spec.ts'
 import type { ProgramSection } from '../object/section_names.ts'
@@ -34,6 +35,8 @@ export interface RelocatedProgram {
   /** 8 bytes each. */
   readonly insns: Uint8Array
   readonly mapReferences: readonly MapReference[]
+  /** The instructions that refer to functions and symbols of the kernel. */
+  readonly externs: readonly AppliedExtern[]
   readonly funcInfo: InfoRecords | undefined
   readonly lineInfo: InfoRecords | undefined
   readonly coreRelocations: readonly AppliedCoreRelocation[]
@@ -46,6 +49,15 @@ export interface MapReference {
   readonly kind: 'map' | 'value'
   /** Bytes into the value; 0 for a reference to the map itself. */
   readonly offset: number
+}
+
+/** A call or an `ldimm64` that got what an extern stands for, but for the descriptor of a module's BTF. */
+export interface AppliedExtern {
+  readonly insn: InsnIndex
+  readonly form: 'call' | 'load'
+  /** Its name. */
+  readonly extern: string
+  readonly resolution: ExternResolution
 }
 
 /** Records as BPF_PROG_LOAD takes them: `insn_off` counts instructions from the start of the program. */

@@ -1,12 +1,18 @@
 import { BpfError, type BpfErrorOptions } from '../base/errors.ts'
 
 export type RelocationErrorCode =
-  /** A symbol that the object does not define. */
+  /** A symbol that the object does not define, and that is no extern either. */
   | 'RELOCATION_UNDEFINED_SYMBOL'
   /** A relocation that does not fit the instruction or the symbol it names. */
   | 'RELOCATION_BAD_TARGET'
   /** A relocation of a kind that this version does not apply. */
   | 'RELOCATION_UNSUPPORTED'
+  /** A strong extern that the kernel does not have, or that could not be looked up; `cause` says why not. */
+  | 'RELOCATION_EXTERN_NOT_FOUND'
+  /** An extern is declared as something else than the kernel has, or than an extern can be. */
+  | 'RELOCATION_BAD_EXTERN'
+  /** Something that has to be known of the kernel for an extern was not given. */
+  | 'RELOCATION_NO_KERNEL_FACTS'
   /** CO-RE relocations, and no BTF of the target to resolve them against. */
   | 'RELOCATION_NO_TARGET_BTF'
   /** A CO-RE relocation failed; `cause` is the CoreError or BtfError. */

@@ -1,3 +1,4 @@
+import type { BpfError } from '../base/errors.ts'
 import type { SectionIndex } from '../base/units.ts'
 import { R_BPF_64_32, R_BPF_64_64 } from '../elf/constants.ts'
 import type { ElfFile, ElfRelocation } from '../elf/elf_file.ts'
@@ -30,13 +31,13 @@ function indexOf(elf: ElfFile, section: SectionIndex): OffsetIndex<ElfRelocation
   return index
 }
 
-/** What a relocation asks for: the call of a function of this object, a function's address, or something else. */
-export type RelocationRole = 'call' | 'function-address' | 'other'
+/** What a relocation asks for: the call of a function of this object, a function's address, an extern, or something else. */
+export type RelocationRole = 'call' | 'function-address' | 'extern' | 'other'
 
-/** Externs have another role: what they stand for is not in this object. */
 export function roleOf(elf: ElfFile, relocation: ElfRelocation): RelocationRole {
   const place = elf.symbols[relocation.symbol]?.definedIn
-  if (place === undefined || place.kind === 'undefined') return 'other'
+  if (place === undefined) return 'other'
+  if (place.kind === 'undefined') return 'extern'
   if (relocation.type === R_BPF_64_32) return 'call'
   if (relocation.type !== R_BPF_64_64 || place.kind !== 'section') return 'other'
   const section = elf.sections[place.section]
@@ -50,11 +51,12 @@ export function relocationError(
   offset: number,
   code: RelocationErrorCode,
   found: string,
+  cause?: BpfError,
 ): RelocationError {
   return new RelocationError(
     code,
     `${spec.elf.name}: cannot relocate instruction ${Math.floor(offset / INSN_SIZE)} of ${titleOf(fn)}: ${found}`,
-    { object: spec.elf.name, section: fn.sectionName, program: fn.name, offset },
+    { object: spec.elf.name, section: fn.sectionName, program: fn.name, offset, cause },
   )
 }
 

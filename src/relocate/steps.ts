@@ -3,6 +3,8 @@ import type { CoreRelo } from '../btf/btf_ext.ts'
 import type { CoreResolution } from '../core/resolution.ts'
 import type { Slots } from '../core/patch.ts'
 import type { FunctionReference } from './calls.ts'
+import type { ExternSpec } from '../object/extern_spec.ts'
+import type { ExternResolution } from './extern_resolution.ts'
 import type { MapReference } from './relocated_object.ts'
 
 /** What relocation reports while it works. */
@@ -27,6 +29,12 @@ export type RelocateStep =
     }
   | { readonly kind: 'map-reference-found'; readonly program: string; readonly reference: MapReference }
   | {
+      /** What an extern stands for in the kernel. */
+      readonly kind: 'extern-resolved'
+      readonly extern: ExternSpec
+      readonly resolution: ExternResolution
+    }
+  | {
       readonly kind: 'core-resolved'
       /** The program, or the subprogram: it is relocated once, before it is copied into programs. */
       readonly program: string
@@ -36,12 +44,12 @@ export type RelocateStep =
     }
   | {
       readonly kind: 'insn-patched'
-      /** For CO-RE the function, as above. */
+      /** For CO-RE and externs the function, as above. */
       readonly program: string
       readonly insn: InsnIndex
       /** The slots that change: one, or the two of an `ldimm64`. */
       readonly before: Slots
       readonly after: Slots
-      /** A CO-RE relocation, or a map that exists by now. */
-      readonly why: 'core' | 'map'
+      /** A CO-RE relocation, an extern, or a map or module whose descriptor is known by now. */
+      readonly why: 'core' | 'extern' | 'map' | 'module'
     }

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { fdNumber, insnIndex } from '../../src/base/units.ts'
+import { byteOffset, fdNumber, insnIndex, typeId } from '../../src/base/units.ts'
 import type { CoreResult } from '../../src/core/calculate.ts'
 import { parseEnumerator } from '../../src/core/enumerator.ts'
 import type { CoreResolution } from '../../src/core/resolution.ts'
 import { stepLine } from '../../src/explain/step_line.ts'
 import { loadObject } from '../../src/loader/load_object.ts'
 import type { LoadStep } from '../../src/loader/steps.ts'
+import type { ExternSpec } from '../../src/object/extern_spec.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
 import { enum32, shaped } from '../core/shapes.ts'
 import { BpfKernel } from '../loader/bpf_kernel.ts'
@@ -45,6 +46,7 @@ describe('stepLine', () => {
     'function-appended': 'below',
     'function-linked': 'below',
     'map-reference-found': 'in the golden text',
+    'extern-resolved': 'below',
     'core-resolved': 'in the golden text',
     'insn-patched': 'in the golden text',
     syscall: 'in the golden text',
@@ -94,6 +96,31 @@ describe('stepLine', () => {
     expect(stepLine({ kind: 'btf-refused', object, reason: 'Invalid \u001b[1m name (EINVAL)' })).toBe(
       'load: warning: "a.bpf.o" is loaded without its types, the kernel refused them: Invalid \\u001b[1m name (EINVAL)',
     )
+  })
+
+  it.each([
+    [
+      'kconfig',
+      { kind: 'value', source: '/proc/config.gz, line 7', text: 'y', bytes: new Uint8Array([1]) },
+      '"x" is y (/proc/config.gz, line 7)',
+    ],
+    ['ksym', { kind: 'address', address: 0xffff_ffff_8100_0000n }, '"x" is at 0xffffffff81000000'],
+    [
+      'kfunc',
+      { kind: 'kernel type', id: typeId(42), module: undefined, fdIndex: 0 },
+      '"x" is function 42 of "vmlinux"',
+    ],
+    ['ksym', { kind: 'kernel type', id: typeId(42), module: 'nf', fdIndex: 0 }, '"x" is variable 42 of "nf"'],
+    ['kfunc', { kind: 'missing' }, '"x" is weak and not there: calls of it are poisoned'],
+    ['ksym', { kind: 'missing' }, '"x" is weak and not there: its address is 0'],
+    ['kconfig', { kind: 'missing' }, '"x" is weak and not there: it is 0'],
+  ] as const)('tells what an extern of kind %s stands for', (kind, resolution, text) => {
+    const common = { name: 'x', weak: true, type: typeId(1) }
+    const extern: ExternSpec =
+      kind === 'kconfig'
+        ? { ...common, kind, holds: { kind: 'bool' }, size: 1, offset: byteOffset(0) }
+        : { ...common, kind }
+    expect(stepLine({ kind: 'extern-resolved', extern, resolution })).toBe(`extern: ${text}`)
   })
 
   it('tells where a function was copied to, and who refers to it', () => {

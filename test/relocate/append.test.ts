@@ -29,6 +29,7 @@ function placed(start: number, info: InfoRecords | undefined): PlacedFunction {
       insns: Uint8Array.of(start, 0, 0, 0, 0, 0, 0, 0),
       references: [],
       mapReferences: [{ insn: insnIndex(1), map: `of ${start}`, kind: 'map', offset: 0 }],
+      externs: [],
       coreRelocations: [],
       funcInfo: info,
       lineInfo: undefined,

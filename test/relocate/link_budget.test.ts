@@ -6,7 +6,14 @@ import { writeObject } from '../object/object_writer.ts'
 
 const spec = parseObject(writeObject(), 'test.bpf.o')
 const fn = spec.functions[0]!
-const nothing = { spec: fn, insns: fn.insns, references: [], mapReferences: [], coreRelocations: [] }
+const nothing = {
+  spec: fn,
+  insns: fn.insns,
+  references: [],
+  mapReferences: [],
+  externs: [],
+  coreRelocations: [],
+}
 const megabyte = { recordSize: 16, count: 1 << 16, bytes: new Uint8Array(1 << 20) }
 
 describe('LinkBudget', () => {

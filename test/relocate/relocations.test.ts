@@ -46,8 +46,8 @@ describe('roleOf', () => {
     ['program', R_BPF_64_64, 'function-address'],
     ['word', R_BPF_64_64, 'other'],
     ['f', R_BPF_64_ABS64, 'other'],
-    ['bpf_some_kfunc', R_BPF_64_32, 'other'],
-    ['bpf_some_kfunc', R_BPF_64_64, 'other'],
+    ['bpf_some_kfunc', R_BPF_64_32, 'extern'],
+    ['bpf_some_kfunc', R_BPF_64_64, 'extern'],
   ])('of one against %s of type %i is %s', (name, type, role) => {
     expect(roleAgainst(name, type)).toBe(role)
   })
