@@ -20,6 +20,10 @@ export type KernelErrorCode =
   | 'LIBC_NOT_LOADED'
   /** The kernel offers no BTF of itself. */
   | 'NO_KERNEL_BTF'
+  /** The kernel's configuration is in none of the usual places. */
+  | 'NO_KERNEL_CONFIG'
+  /** The kernel does not list its symbols. */
+  | 'NO_KALLSYMS'
   /** A BPF file system that is to delegate rights gave no token. */
   | 'NO_TOKEN'
   /** A directory for pins is not in a BPF file system, or could not be used. */

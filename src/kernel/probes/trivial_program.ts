@@ -22,6 +22,12 @@ export const CALL_KTIME_GET_COARSE_NS: Uint8Array = concat(
   EXIT,
 )
 
+/** `call bpf_get_attach_cookie; exit`. */
+export const CALL_GET_ATTACH_COOKIE: Uint8Array = concat(
+  slot(0x85, bpf_func_id.BPF_FUNC_get_attach_cookie),
+  EXIT,
+)
+
 /** Loads `insns`, a program too small to be refused for anything but the feature that is asked for. */
 export function loadTrivialProgram(kernel: Kernel, type: number, insns: Uint8Array): FileDescriptor {
   return loadProgram(kernel, {

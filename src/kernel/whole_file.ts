@@ -1,0 +1,34 @@
+import { O_RDONLY } from '../abi/syscall_flags.ts'
+import { FileDescriptor } from './file_descriptor.ts'
+import type { Kernel } from './kernel.ts'
+import { KernelError } from './kernel_error.ts'
+
+/** Bytes that are asked for at once at first. */
+const FIRST_CHUNK = 64 * 1024
+
+/**
+ * All of a file whose size is not known before, as with those that the kernel writes while they are read.
+ *
+ * @param limit Bytes.
+ * @throws KernelError 'UNEXPECTED_CONTENT' for a file beyond the limit; SyscallError where it cannot be read
+ */
+export function readWholeFile(kernel: Kernel, path: string, limit: number): Uint8Array {
+  using file = new FileDescriptor(kernel, kernel.open(path, O_RDONLY), path)
+  let bytes = new Uint8Array(FIRST_CHUNK)
+  let filled = 0
+  for (;;) {
+    const count = kernel.read(file.fd, bytes.subarray(filled))
+    if (count === 0) return bytes.subarray(0, filled)
+    filled += count
+    if (filled > limit) {
+      throw new KernelError(
+        'UNEXPECTED_CONTENT',
+        `${path} has more than ${limit} bytes, far too many for what it is`,
+      )
+    }
+    if (filled < bytes.length) continue
+    const larger = new Uint8Array(bytes.length * 2)
+    larger.set(bytes)
+    bytes = larger
+  }
+}
