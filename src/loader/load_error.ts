@@ -17,6 +17,8 @@ export type LoadErrorCode =
   | 'LOAD_PROGRAM_REFUSED'
   /** A program is to run on a function, hook or iterator that the kernel's BTF does not have, or that is not named. */
   | 'LOAD_ATTACH_TARGET_NOT_FOUND'
+  /** A module of the kernel, whose functions or variables a program refers to, is not there any more. */
+  | 'LOAD_MODULE_GONE'
   /** A program is of a kind that this version does not load. */
   | 'LOAD_PROGRAM_UNSUPPORTED'
   /** A program or map that is asked for was left out of the load; `cause` is why, unless it was meant to be left out. */

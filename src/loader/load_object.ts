@@ -24,6 +24,7 @@ import { loadObjectBtf } from './load_btf.ts'
 import { loadPrograms } from './load_programs.ts'
 import { LoadedObject } from './loaded_object.ts'
 import { type OptionalPrograms, requireProgramNames } from './optional_programs.ts'
+import { runningExternFacts } from './running_extern_facts.ts'
 import type { LoadStep } from './steps.ts'
 import { runningKernelBtf, runningModuleBtfs } from './target_btf.ts'
 import type { VerifierLogOption } from './verifier_log_option.ts'
@@ -56,6 +57,11 @@ export interface LoadOptions {
    * With `'all'`, maps may fail, too. Default: none.
    */
   readonly optional?: OptionalPrograms
+  /**
+   * A kernel configuration for `__kconfig` variables: text as in `.config`, or such bytes, compressed by gzip or not. What it
+   * does not set is looked up in the running kernel's.
+   */
+  readonly kernelConfig?: string | Uint8Array
 }
 
 /**
@@ -75,12 +81,14 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   requireHostEndianness(spec)
   requireProgramNames(spec, optional)
   const kernel = observedKernel(options.kernel ?? openKernel(), observer)
-  const targetBtf = (): Btf => options.targetBtf ?? runningKernelBtf(kernel, observer)
+  const runningBtf = (): Btf => runningKernelBtf(kernel, observer)
+  const targetBtf = (): Btf => options.targetBtf ?? runningBtf()
   // Another kernel's modules are not this one's.
   const modules = (): readonly ModuleBtf[] =>
     options.targetBtf === undefined ? runningModuleBtfs(kernel, targetBtf(), observer) : []
   const machine = { pageSize: kernel.pageSize, possibleCpus: () => countPossibleCpus(kernel) }
-  const relocated = fitMaps(relocateObject(spec, { targetBtf, modules, observer }), machine)
+  const facts = runningExternFacts(kernel, runningBtf, options.kernelConfig, observer)
+  const relocated = fitMaps(relocateObject(spec, { ...facts, targetBtf, modules, observer }), machine)
   const failures = new LoadFailures(relocated, optional, observer)
   failures.settleEarly()
 
@@ -91,7 +99,7 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   const btf = types === undefined ? undefined : opened.push(types.descriptor)
   const load = { kernel: loading, object: relocated, btf, opened, observer, failures }
   const maps = createMaps({ ...load, pinPath: options.pinPath ?? BPF_FS_PATH })
-  const kernelBtf = (): Btf => failures.forAll(() => runningKernelBtf(kernel, observer))
+  const kernelBtf = (): Btf => failures.forAll(runningBtf)
   const functionTypes = types?.describesFunctions === true ? btf : undefined
   const logs = new Map<string, string>()
   const verifierLog = options.verifierLog ?? 'on-failure'

@@ -7,11 +7,13 @@ import { bindMap, type ProgramValues } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { SyscallError } from '../kernel/syscall_error.ts'
+import { KCONFIG_SECTION } from '../object/externs.ts'
 import type { RelocatedObject, RelocatedProgram } from '../relocate/relocated_object.ts'
 import { findAttachBtfId } from './attach_btf_id.ts'
 import type { DescriptorStack } from './descriptor_stack.ts'
 import { expectedAttachType } from './expected_attach_type.ts'
 import type { LoadFailures } from './load_failures.ts'
+import { ModuleDescriptors, resolveModuleReferences } from './module_references.ts'
 import { resolveMapReferences } from './resolve_map_references.ts'
 import type { LoadStep } from './steps.ts'
 import type { VerifierLogOption } from './verifier_log_option.ts'
@@ -48,9 +50,10 @@ export interface ProgramLoad {
 export function loadPrograms(load: ProgramLoad): Map<string, FileDescriptor> {
   const { kernel, object, maps, opened, observer, failures } = load
   const descriptors = new Map<string, FileDescriptor>()
+  using modules = new ModuleDescriptors(kernel, object)
   for (const program of object.programs) {
     if (failures.lacksMap(program)) continue
-    const descriptor = failures.program(program.name, () => opened.push(loadOne(load, program)))
+    const descriptor = failures.program(program.name, () => opened.push(loadOne(load, program, modules)))
     if (descriptor === undefined) continue
     descriptors.set(program.name, descriptor)
     bindReadOnlyData(kernel, object, program, descriptor, maps)
@@ -64,19 +67,28 @@ export function loadPrograms(load: ProgramLoad): Map<string, FileDescriptor> {
  * @throws VerifierError; LoadError 'LOAD_PROGRAM_REFUSED', 'LOAD_PROGRAM_UNSUPPORTED', 'LOAD_ATTACH_TARGET_NOT_FOUND';
  *   PermissionError
  */
-function loadOne(load: ProgramLoad, program: RelocatedProgram): FileDescriptor {
+function loadOne(load: ProgramLoad, program: RelocatedProgram, modules: ModuleDescriptors): FileDescriptor {
   const { kernel, object, maps, btf, observer } = load
   const insns = resolveMapReferences(object, program, maps, observer)
+  const fdArray = resolveModuleReferences(program, insns, modules, observer)
   const attachBtfId = findAttachBtfId(object, program, load.kernelBtf)
-  const values = programValues(kernel, program, insns, cString(object.license), btf, attachBtfId)
-  const { descriptor, log } = verifyProgram({ kernel, object, program, values, verifierLog: load.verifierLog })
+  const common = programValues(kernel, program, insns, cString(object.license), btf, attachBtfId)
+  const values = { ...common, fd_array: fdArray }
+  const { descriptor, log } = verifyProgram({
+    kernel,
+    object,
+    program,
+    values,
+    verifierLog: load.verifierLog,
+  })
   load.logs.set(program.name, log)
   return descriptor
 }
 
 /**
  * Ties the maps of `.rodata` to a program that does not refer to them, so that a tool that is shown the program finds
- * them; bpftool reads metadata there. libbpf does it too, and like there a program is as good without.
+ * them; bpftool reads metadata there. libbpf does it too, and like there a program is as good without. `.kconfig`, though
+ * read-only, has nothing for them.
  */
 function bindReadOnlyData(
   kernel: Kernel,
@@ -89,6 +101,7 @@ function bindReadOnlyData(
   for (const { name, origin } of object.maps) {
     const map = maps.get(name)
     if (map === undefined || origin.kind !== 'data' || !origin.readOnly || used.has(name)) continue
+    if (name === KCONFIG_SECTION) continue
     try {
       bindMap(kernel, descriptor.fd, map.fd)
     } catch (error) {

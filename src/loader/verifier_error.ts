@@ -9,6 +9,7 @@ import { InsnView } from '../insn/insn_view.ts'
 import type { LogLoss } from '../kernel/kernel_log.ts'
 import type { SyscallError } from '../kernel/syscall_error.ts'
 import type { RelocatedProgram } from '../relocate/relocated_object.ts'
+import { explainMissingKfunc } from './missing_kfunc.ts'
 import { sourceLineOf } from './source_line.ts'
 import { readVerdict, type VerifierVerdict } from './verifier_log.ts'
 import type { VerifierReport } from './verifier_report.ts'
@@ -34,7 +35,7 @@ export class VerifierError extends BpfError {
   readonly insn: number | undefined
 
   constructor(rejection: Rejection) {
-    const verdict = readVerdict(rejection.log)
+    const verdict = explainMissingKfunc(rejection.program, readVerdict(rejection.log))
     super('VERIFIER_REJECTED', describe(rejection, verdict), {
       object: rejection.fileName,
       section: rejection.program.section.name,

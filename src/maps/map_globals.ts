@@ -1,5 +1,6 @@
 import type { Btf } from '../btf/btf.ts'
 import type { GlobalStore, GlobalVariable } from '../object/globals.ts'
+import { KCONFIG_SECTION } from '../object/externs.ts'
 import { ObjectError } from '../object/object_error.ts'
 import { decodeVariable, encodeVariable } from '../object/variable_codec.ts'
 import type { BpfMap } from './bpf_map.ts'
@@ -42,7 +43,7 @@ export function mapGlobalStore(
       if (map.attributes.origin.kind === 'data' && map.attributes.origin.readOnly) {
         throw new MapError(
           'MAP_READ_ONLY',
-          `cannot set ${variable.name}: ${variable.sectionName} is frozen once the object is loaded; set it in the spec before`,
+          `cannot set ${variable.name}: ${variable.sectionName} is frozen once the object is loaded; ${adviceFor(variable)}`,
           { map: map.name, object: fileName },
         )
       }
@@ -65,6 +66,12 @@ function writeBytes(map: BpfMap, { offset }: GlobalVariable, bytes: Uint8Array):
   const value = onlyValue(map)
   value.set(bytes, offset)
   map.update(ONLY_KEY, value)
+}
+
+function adviceFor({ sectionName }: GlobalVariable): string {
+  if (sectionName === KCONFIG_SECTION)
+    return 'it is what the kernel was built with; give another configuration when loading'
+  return 'set it in the spec before'
 }
 
 function onlyValue(map: BpfMap): Uint8Array {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Btf } from '../../src/btf/btf.ts'
-import { Btf as BtfClass } from '../../src/btf/btf.ts'
+import { Btf } from '../../src/btf/btf.ts'
 import type { BtfDatasec } from '../../src/btf/types.ts'
 import { allocateExternTypes, STAND_IN_NAME } from '../../src/object/extern_types.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
@@ -14,7 +13,7 @@ function btfOf(object: ExternObject): Btf {
 
 /** The variables of a section: name, kind of linkage, type's name, offset, size. */
 function variablesOf(btf: Btf, name: string): readonly (readonly (string | number)[])[] {
-  return (btf.find(name, 'datasec') as BtfDatasec).variables.map(({ type: id, offset, size }) => {
+  return (btf.find(name, 'datasec')!).variables.map(({ type: id, offset, size }) => {
     const type = btf.type(id)
     return type.kind === 'var' ? [type.name, type.linkage, btf.nameOf(type.type), offset, size] : [type.kind]
   })
@@ -93,7 +92,7 @@ describe('allocateExternTypes', () => {
     const bytes = writeExternObject({ kfuncs: [{ name: 'f' }] })
     const spec = parseObject(bytes, 'test.bpf.o')
     const section = spec.elf.sections.find(({ name }) => name === '.BTF')
-    const before = BtfClass.parse(section?.data ?? new Uint8Array(), { name: 'before' })
+    const before = Btf.parse(section?.data ?? new Uint8Array(), { name: 'before' })
     expect(spec.btf?.typeCount).toBe(before.typeCount + 1)
     expect(before.idsOfKind('func').map((id) => spec.btf?.nameOf(id))).toEqual(
       before.idsOfKind('func').map((id) => before.nameOf(id)),

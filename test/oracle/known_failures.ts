@@ -9,13 +9,6 @@ export interface KnownFailure {
 }
 
 export const knownFailures: readonly KnownFailure[] = [
-  { object: 'externs_kconfig', reason: 'externs (RELOCATION_UNDEFINED_SYMBOL)' },
-  { object: 'externs_kconfig_virtual', reason: 'externs (RELOCATION_UNDEFINED_SYMBOL)' },
-  { object: 'externs_kconfig_weak', reason: 'externs (RELOCATION_UNDEFINED_SYMBOL)' },
-  { object: 'externs_kfunc', reason: 'kfuncs (RELOCATION_UNDEFINED_SYMBOL)' },
-  { object: 'externs_ksym_typed_weak', reason: 'externs (RELOCATION_UNDEFINED_SYMBOL)' },
-  { object: 'externs_ksym_typeless', reason: 'externs (RELOCATION_UNDEFINED_SYMBOL)' },
-  { object: 'functions_exception', reason: 'kfunc bpf_throw (RELOCATION_UNDEFINED_SYMBOL)' },
   { object: 'maps_arena', reason: 'references to arena globals (RELOCATION_BAD_TARGET)' },
   {
     object: 'programs_struct_ops',
