@@ -96,7 +96,7 @@ function setVariables(
 /** The kernel wants global functions to name their parameters; a declaration need not. */
 function nameParameters(btf: Btf, editor: BtfEditor, proto: TypeId, stand: StandIns): void {
   const type = btf.type(proto)
-  if (type.kind !== 'func_proto') return
+  if (type.kind !== 'func_proto' || !stand.isFirst(proto)) return
   type.params.forEach((param, index) => {
     if (param.type !== 0 && param.name === '')
       editor.setWord(proto, FIRST_KIND_WORD + index * 2, stand.name())
@@ -107,12 +107,20 @@ function nameParameters(btf: Btf, editor: BtfEditor, proto: TypeId, stand: Stand
 class StandIns {
   readonly #btf: Btf
   readonly #editor: BtfEditor
+  readonly #prototypes = new Set<TypeId>()
   #int: TypeId | undefined
   #variable: TypeId | undefined
 
   constructor(btf: Btf, editor: BtfEditor) {
     this.#btf = btf
     this.#editor = editor
+  }
+
+  /** Whether the prototype was not looked at before: many functions may share a long one. */
+  isFirst(proto: TypeId): boolean {
+    const isFirst = !this.#prototypes.has(proto)
+    this.#prototypes.add(proto)
+    return isFirst
   }
 
   /** The offset of the name. */

@@ -7,7 +7,7 @@ import type { BtfDatasec, BtfFunc, BtfVar } from '../btf/types.ts'
 import { STB_WEAK } from '../elf/constants.ts'
 import type { ElfFile } from '../elf/elf_file.ts'
 import type { ExternSpec, KconfigExtern, KfuncExtern, KsymExtern } from './extern_spec.ts'
-import { kconfigTypeOf } from './kconfig_type.ts'
+import { type KconfigType, kconfigTypeOf } from './kconfig_type.ts'
 import { ObjectError } from './object_error.ts'
 
 /** Sections of BTF that ELF does not have: what is in them is not in the object. */
@@ -63,24 +63,36 @@ function declarationsIn(btf: Btf, section: string): readonly (BtfVar | BtfFunc)[
 function readKconfig(elf: ElfFile, btf: Btf, isWeak: IsWeak): readonly KconfigExtern[] {
   const variables = declarationsIn(btf, KCONFIG_SECTION)
     .filter((type) => type.kind === 'var')
-    .map(({ name, type }) => ({ name, type, ...placeTaken(btf, type) }))
+    .map(({ name, type }) => ({ name, type, ...contentOf(btf, type) }))
     .sort((a, b) => b.alignment - a.alignment || a.size - b.size || byName(a, b))
   let end = 0
-  return variables.map(({ name, type, size, alignment }): KconfigExtern => {
+  return variables.map(({ name, type, holds, size, alignment }): KconfigExtern => {
     const offset = Math.ceil(end / alignment) * alignment
     end = offset + size
     if (end > MAX_KCONFIG_SIZE) throw tooLarge(elf, name)
-    const holds = kconfigTypeOf(btf, type)
     return { kind: 'kconfig', name, weak: isWeak(name), type, holds, size, offset: byteOffset(offset) }
   })
 }
 
-/** Nothing for a type that has no size: such a variable holds nothing, which is told to who refers to it. */
-function placeTaken(btf: Btf, type: TypeId): { readonly size: number; readonly alignment: number } {
+interface KconfigContent {
+  readonly holds: KconfigType
+  readonly size: number
+  readonly alignment: number
+}
+
+function contentOf(btf: Btf, type: TypeId): KconfigContent {
+  const holds = kconfigTypeOf(btf, type)
+  if (holds.kind !== 'unsupported')
+    return { holds, size: sizeOf(btf, type), alignment: alignmentOf(btf, type) }
+  return { holds, size: sizeIfAny(btf, type), alignment: 1 }
+}
+
+/** What can hold nothing still takes its place, for the kernel compares places with types. */
+function sizeIfAny(btf: Btf, type: TypeId): number {
   try {
-    return { size: sizeOf(btf, type), alignment: Math.max(1, alignmentOf(btf, type)) }
+    return sizeOf(btf, type)
   } catch (error) {
-    if (error instanceof BtfError && error.code === 'BTF_NO_SIZE') return { size: 0, alignment: 1 }
+    if (error instanceof BtfError && error.code === 'BTF_NO_SIZE') return 0
     throw error
   }
 }

@@ -27,7 +27,8 @@ const STRING: KconfigType = { kind: 'string' }
 export function kconfigTypeOf(btf: Btf, id: TypeId): KconfigType {
   const type = resolve(btf, id)
   if (type.kind === 'int') return intType(type)
-  if (type.kind === 'array') return type.length > 0 && isChar(resolve(btf, type.element)) ? STRING : UNSUPPORTED
+  if (type.kind === 'array')
+    return type.length > 0 && isChar(resolve(btf, type.element)) ? STRING : UNSUPPORTED
   return isTristate(type) ? { kind: 'tristate' } : UNSUPPORTED
 }
 

@@ -14,16 +14,20 @@ const LINE = /^(CONFIG_[^=\r\n]*)(?:=([^\n]*))?$/gm
  */
 export function findConfigLines(text: string, names: ReadonlySet<string>): ReadonlyMap<string, ConfigLine> {
   const found = new Map<string, ConfigLine>()
+  let lineNumber = 1
+  let counted = 0
   for (const { index, 1: name = '', 2: value = '' } of text.matchAll(LINE)) {
     if (!names.has(name) || found.has(name)) continue
-    found.set(name, { lineNumber: countLines(text, index), value: value.replace(/\r$/, '') })
+    lineNumber += countLineEnds(text, counted, index)
+    counted = index
+    found.set(name, { lineNumber, value: value.replace(/\r$/, '') })
     if (found.size === names.size) break
   }
   return found
 }
 
-function countLines(text: string, end: number): number {
-  let lines = 1
-  for (let at = text.indexOf('\n'); at !== -1 && at < end; at = text.indexOf('\n', at + 1)) lines++
-  return lines
+function countLineEnds(text: string, start: number, end: number): number {
+  let count = 0
+  for (let at = text.indexOf('\n', start); at !== -1 && at < end; at = text.indexOf('\n', at + 1)) count++
+  return count
 }

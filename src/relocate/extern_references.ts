@@ -149,12 +149,16 @@ function patch(
   // A CO-RE relocation may have poisoned the instruction; it stays so.
   if (!(form === 'call' ? isCall(slot) : isLdimm64(slot))) return
   const before: Slots = form === 'call' ? [slot] : [slot, view.get(insnIndex(insn + 1))]
-  const after = form === 'call' ? callOf(slot, indexOf(spec, extern), resolution) : loadOf(before, resolution)
+  const after = form === 'call' ? callOf(slot, placeOf(spec, extern), resolution) : loadOf(before, resolution)
   for (const [index, patched] of after.entries()) view.set(insnIndex(insn + index), patched)
   observer?.({ kind: 'insn-patched', program: fn.name, insn, before, after, why: 'extern' })
 }
 
+const places = new WeakMap<ObjectSpec['externs'], ReadonlyMap<string, number>>()
+
 /** Its place among the object's externs. */
-function indexOf({ externs }: ObjectSpec, extern: ExternSpec): number {
-  return [...externs.keys()].indexOf(extern.name)
+function placeOf({ externs }: ObjectSpec, { name }: ExternSpec): number {
+  const known = places.get(externs) ?? new Map([...externs.keys()].map((each, index) => [each, index]))
+  places.set(externs, known)
+  return known.get(name) ?? 0
 }

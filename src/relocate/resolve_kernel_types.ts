@@ -1,13 +1,12 @@
 import { BpfError } from '../base/errors.ts'
 import type { TypeId } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
-import { describeType } from '../btf/describe_type.ts'
 import { essentialName } from '../btf/essential_name.ts'
 import type { ModuleBtf } from '../btf/module_btf.ts'
 import { resolve } from '../btf/resolve.ts'
 import { typesAreCompatible } from '../core/types_compatible.ts'
 import type { ExternSpec, KfuncExtern, KsymExtern } from '../object/extern_spec.ts'
-import { STAND_IN_NAME } from '../object/extern_types.ts'
+import { describeDeclaration } from './describe_declaration.ts'
 import { type ExternOutcome, type ExternOutcomes, failed, notFound } from './extern_resolution.ts'
 
 /** An extern that the kernel's BTF has to describe. */
@@ -141,16 +140,12 @@ function mismatch(local: Btf, extern: TypedExtern, { btf, id, module }: Found): 
   const target = typeOf(btf, id)
   if (typesAreCompatible({ btf: local, id: extern.type }, { btf, id: target })) return undefined
   if (extern.kind === 'kfunc' && extern.weak) return { kind: 'missing' }
-  const declared = describeType(local, extern.type).replaceAll(STAND_IN, '')
   return failed(
     'RELOCATION_BAD_EXTERN',
-    `extern ${extern.name} is declared as ${declared}, and in ${module ?? btf.name} it is ${describeType(btf, target)}; ` +
-      'declare it like that (types have to be of the same kind: a struct without a body is none)',
+    `extern ${extern.name} is declared as ${describeDeclaration(local, extern.type)}, and in ${module ?? btf.name} it is ` +
+      `${describeDeclaration(btf, target)}; declare it like that (types have to be of the same kind: a struct without a body is none)`,
   )
 }
-
-/** Parameters that the source does not name have a name in the object's types, since the kernel wants one. */
-const STAND_IN = new RegExp(` ?\\b${STAND_IN_NAME}\\b`, 'g')
 
 /** The prototype of a function, the type of a variable. */
 function typeOf(btf: Btf, id: TypeId): TypeId {

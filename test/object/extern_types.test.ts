@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { Btf } from '../../src/btf/btf.ts'
-import type { BtfDatasec } from '../../src/btf/types.ts'
 import { allocateExternTypes, STAND_IN_NAME } from '../../src/object/extern_types.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
 import { built } from '../btf/build.ts'
@@ -13,7 +12,7 @@ function btfOf(object: ExternObject): Btf {
 
 /** The variables of a section: name, kind of linkage, type's name, offset, size. */
 function variablesOf(btf: Btf, name: string): readonly (readonly (string | number)[])[] {
-  return (btf.find(name, 'datasec')!).variables.map(({ type: id, offset, size }) => {
+  return btf.find(name, 'datasec')!.variables.map(({ type: id, offset, size }) => {
     const type = btf.type(id)
     return type.kind === 'var' ? [type.name, type.linkage, btf.nameOf(type.type), offset, size] : [type.kind]
   })
