@@ -85,7 +85,7 @@ function searchIn(
     const kind = extern.kind === 'kfunc' ? 'func' : 'var'
     const id = found
       .get(essentialName(extern.name))
-      ?.find((each) => each >= btf.firstId && btf.kind(each) === kind && btf.nameOf(each) === wanted)
+      ?.find((each) => btf.kind(each) === kind && btf.nameOf(each) === wanted)
     if (id !== undefined) places.set(extern, { btf, id, module })
   }
 }
