@@ -41,7 +41,7 @@ export class ModuleDescriptors implements Disposable {
       throw this.#gone(module, program, 'it was unloaded meanwhile; load the module, then the object again')
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error
-      explainRefusal(error, `open the BTF of module ${module}`)
+      explainRefusal(error, `open the BTF of module ${module}`, this.#object)
       throw this.#gone(module, program, error.message, error)
     }
   }

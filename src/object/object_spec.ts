@@ -26,7 +26,10 @@ export interface ObjectSpec {
   readonly programs: ReadonlyMap<string, ProgramSpec>
   /** Programs and what they can call, by section and place; names need not be unique. */
   readonly functions: readonly FunctionSpec[]
-  /** Those of `.maps` and of sections from before BTF, `maps`, then one for each data section, named as the section, `.kconfig` last. */
+  /**
+   * Those of `.maps` and of sections from before BTF, `maps`, then one for each data section, named as the section, then
+   * `.kconfig`.
+   */
   readonly maps: ReadonlyMap<string, MapSpec>
   /** What the object refers to and does not define, by name: those of `.kconfig` in their places, then those of `.ksyms`. */
   readonly externs: ReadonlyMap<string, ExternSpec>

@@ -46,11 +46,15 @@ export class ExternResolver {
     )
   }
 
-  /** The contents of map `.kconfig`; what is missing or failed is zero. */
+  /** The contents of map `.kconfig`, as far as its size goes; what is missing or failed is zero. */
   kconfigContents(size: number): Uint8Array {
     const contents = new Uint8Array(size)
     for (const [extern, outcome] of this.#resolvedKconfig()) {
-      if (extern.kind === 'kconfig' && outcome.kind === 'value') contents.set(outcome.bytes, extern.offset)
+      if (extern.kind !== 'kconfig' || outcome.kind !== 'value') continue
+      contents.set(
+        outcome.bytes.subarray(0, Math.max(0, size - extern.offset)),
+        Math.min(extern.offset, size),
+      )
     }
     return contents
   }

@@ -94,6 +94,13 @@ describe('ExternResolver', () => {
     expect(resolver.outcome(extern('CONFIG_HZ'))).toMatchObject({ kind: 'value' })
   })
 
+  it('fills a .kconfig that was made smaller or larger as far as it goes', () => {
+    const resolver = new ExternResolver(spec, all, counting().input)
+    expect(resolver.kconfigContents(6)).toEqual(new Uint8Array([5, 0, 0, 0, 0, 0]))
+    expect(resolver.kconfigContents(1)).toEqual(new Uint8Array([5]))
+    expect(resolver.kconfigContents(0)).toEqual(new Uint8Array(0))
+  })
+
   it('leaves .kconfig zero where nothing is known of the kernel', () => {
     const resolver = new ExternResolver(spec, all, { targetBtf: noTypes })
     expect(resolver.kconfigContents(4)).toEqual(new Uint8Array(4))
