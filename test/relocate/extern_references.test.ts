@@ -16,12 +16,13 @@ import { readInsn } from '../../src/insn/insn.ts'
 import { BPF_PSEUDO_BTF_ID } from '../../src/insn/opcodes.ts'
 import type { ObjectSpec } from '../../src/object/object_spec.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
-import { type RelocateOptions, relocateObject } from '../../src/relocate/relocate_object.ts'
+import type { RelocateOptions } from '../../src/relocate/relocate_object.ts'
 import type { RelocatedProgram } from '../../src/relocate/relocated_object.ts'
 import type { RelocateStep } from '../../src/relocate/steps.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { type ExternObject, writeExternObject } from '../object/extern_object.ts'
 import type { ProgramDescription, ProgramRelocation } from '../object/object_writer.ts'
+import { relocateAll } from './relocate_all.ts'
 
 function kernel(): Btf {
   const builder = new BtfBuilder()
@@ -63,7 +64,7 @@ function specOf(programs: readonly ProgramDescription[], changes: Partial<Extern
 function relocated(relocations: readonly ProgramRelocation[], held = 0n, options = facts): RelocatedProgram {
   const insns = [movImm(2, 0), loadImm64(1, held), callSubprogram(-1), exit()]
   const calls = relocations.some(({ insn }) => insn === 3) ? insns : [...insns.slice(0, 2), exit()]
-  const [program] = relocateObject(specOf([{ insns: calls, relocations }]), options).programs
+  const [program] = relocateAll(specOf([{ insns: calls, relocations }]), options).programs
   return program ?? expect.fail('no program')
 }
 
@@ -76,7 +77,7 @@ describe('a reference to an extern', () => {
   it('of .kconfig is one to its place in the map, which holds the value', () => {
     const program = relocated([load('CONFIG_HZ')], 1n)
     expect(program.mapReferences).toEqual([{ insn: 1, map: '.kconfig', kind: 'value', offset: 1 }])
-    const { maps } = relocateObject(specOf([{}]), facts)
+    const { maps } = relocateAll(specOf([{}]), facts)
     expect(maps.find(({ name }) => name === '.kconfig')?.contents).toEqual(new Uint8Array([250, 0, 0, 0, 0]))
   })
 
@@ -127,7 +128,7 @@ describe('a reference to an extern', () => {
     ])
     spec.programs.get('bad')!.autoload = false
     const options = { ...facts, targetBtf: () => expect.fail('the types were read') }
-    expect(relocateObject(spec, options).programs.map(({ name }) => name)).toEqual(['good'])
+    expect(relocateAll(spec, options).programs.map(({ name }) => name)).toEqual(['good'])
   })
 
   it('reads symbols and types only where something refers to them', () => {
@@ -161,7 +162,7 @@ describe('a reference to an extern', () => {
         relocations: [{ insn: 0, symbol: 'bpf_lock', type: R_BPF_64_32 }],
       },
     ])
-    const [program] = relocateObject(spec, facts).programs
+    const [program] = relocateAll(spec, facts).programs
     expect(program?.externs).toMatchObject([{ insn: 2, extern: 'bpf_lock' }])
     expect(program && insnsAt(program, 2)).toEqual([callKfunc(lock, 0)])
   })
@@ -206,13 +207,13 @@ describe('a reference to an extern that makes no sense', () => {
   it('is refused where the function ends within the load', () => {
     const programs = [{ insns: [exit(), loadImm64(1, 0n)], relocations: [{ insn: 1, symbol: 'schedule' }] }]
     const spec = specOf(programs, { symbolLies: { program: { size: 16n } } })
-    bpfErrorOf('RELOCATION_BAD_TARGET', () => relocateObject(spec, facts))
+    bpfErrorOf('RELOCATION_BAD_TARGET', () => relocateAll(spec, facts))
   })
 
   it('is refused where the object says nothing of the symbol', () => {
     const programs = [{ insns: [loadImm64(1, 0n), exit()], relocations: [{ insn: 0, symbol: 'schedule' }] }]
     const spec = specOf(programs, { debugInfo: 'absent' })
-    const error = bpfErrorOf('RELOCATION_UNDEFINED_SYMBOL', () => relocateObject(spec, facts))
+    const error = bpfErrorOf('RELOCATION_UNDEFINED_SYMBOL', () => relocateAll(spec, facts))
     expect(error.message).toContain('schedule is not defined in the object')
     expect(error.message).toContain('clang -g')
   })

@@ -6,10 +6,11 @@ import { BtfBuilder } from '../../src/btf/encoder.ts'
 import { R_BPF_64_32 } from '../../src/elf/constants.ts'
 import { callSubprogram, exit, loadImm64, movImm } from '../../src/insn/assemble.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
-import { relocateObject } from '../../src/relocate/relocate_object.ts'
+
 import { mutate, seedOf } from '../fuzz/mutate.ts'
 import { Random } from '../fuzz/random.ts'
 import { writeExternObject } from '../object/extern_object.ts'
+import { relocateAll } from './relocate_all.ts'
 
 /** How many objects are tried; RAWBPF_FUZZ_RUNS asks for more. */
 const RUNS = Number(process.env['RAWBPF_FUZZ_RUNS'] ?? 1500)
@@ -54,7 +55,7 @@ const seed = seedOf('externs', object)
 function use(bytes: Uint8Array): 'relocated' | BpfError {
   try {
     const spec = parseObject(bytes, 'hostile.bpf.o')
-    relocateObject(spec, {
+    relocateAll(spec, {
       targetBtf: () => spec.btf ?? vmlinux,
       kernelBtf: () => vmlinux,
       kernelConfig: [() => ({ name: 'config', text: 'CONFIG_TEXT="text"\nCONFIG_TRI=m\n' })],
