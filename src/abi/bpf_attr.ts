@@ -172,6 +172,17 @@ export const LINK_CREATE_UPROBE_MULTI = {
   ],
 } as const satisfies AttrTable
 
+/** BPF_LINK_CREATE with BPF_STRUCT_OPS: a struct_ops map that was created with BPF_F_LINK (Linux 6.4). */
+export const LINK_CREATE_STRUCT_OPS = {
+  name: 'BPF_LINK_CREATE',
+  command: bpf_cmd.BPF_LINK_CREATE,
+  fields: [
+    { name: 'map_fd', offset: 0, type: 'u32', since: '6.4', required: true },
+    { name: 'attach_type', offset: 8, type: 'u32', since: '5.7', required: true },
+    { name: 'flags', offset: 12, type: 'u32', since: '5.7' },
+  ],
+} as const satisfies AttrTable
+
 export const LINK_DETACH = {
   name: 'BPF_LINK_DETACH',
   command: bpf_cmd.BPF_LINK_DETACH,
@@ -323,6 +334,7 @@ export const BPF_ATTR_TABLES: readonly AttrTable[] = [
   LINK_CREATE_PERF_EVENT,
   LINK_CREATE_UPROBE_MULTI,
   LINK_CREATE,
+  LINK_CREATE_STRUCT_OPS,
   LINK_DETACH,
   PROG_BIND_MAP,
   PROG_TEST_RUN,

@@ -10,6 +10,8 @@ export const PROT_READ = 1
 export const PROT_WRITE = 2
 export const MAP_SHARED = 1
 export const MAP_PRIVATE = 2
+/** MAP_FIXED that fails where something is mapped already (Linux 4.17; older kernels take it for a hint). */
+export const MAP_FIXED_NOREPLACE = 0x100000
 
 /** fsopen(2) and fsmount(2), include/uapi/linux/mount.h (Linux 5.2). */
 export const FSOPEN_CLOEXEC = 1

@@ -45,6 +45,8 @@ export function stepLine(step: LoadStep): string {
       return `relocate: ${place(step.program, step.reference.insn)} refers to ${referenceText(step.reference)}`
     case 'extern-resolved':
       return `extern: ${externText(step.extern, step.resolution)}`
+    case 'struct-ops-laid-out':
+      return structOpsLine(step)
     case 'core-resolved':
       return `core: ${place(step.program, step.insn)} asks for ${resolutionText(step.resolution)}`
     case 'insn-patched':
@@ -76,7 +78,7 @@ export function stepLine(step: LoadStep): string {
     case 'map-left-out':
       return `load: map ${quoted(step.map)} is left out: ${firstLine(step.why)}`
     case 'link-made':
-      return `attach: program ${quoted(step.program)} runs on ${step.target} (${step.how === 'bpf-link' ? 'by a BPF link' : 'by ioctl on the perf event'})`
+      return `attach: program ${quoted(step.program)} runs on ${step.target} (${howAttached[step.how]})`
   }
 }
 
@@ -173,6 +175,19 @@ function syscallLine({ syscall, command, arguments: values, attrSize, outcome }:
   const passed = command === undefined ? told : [command, ...told]
   const result = outcome.kind === 'failed' ? `-1 ${outcome.errnoName}` : String(outcome.value)
   return `syscall: ${syscall}(${passed.join(', ')}) = ${result}`
+}
+
+const howAttached: Readonly<Record<StepOf<'link-made'>['how'], string>> = {
+  'bpf-link': 'by a BPF link',
+  'perf-ioctl': 'by ioctl on the perf event',
+  'map-update': 'by the value of the map',
+}
+
+function structOpsLine({ plan }: StepOf<'struct-ops-laid-out'>): string {
+  const { map, types, value, slots } = plan
+  const programs = slots.map(({ program, member }) => `member ${member} is program ${quoted(program)}`)
+  const where = types.module === undefined ? 'vmlinux' : `module ${quoted(types.module)}`
+  return `relocate: struct_ops map ${quoted(map)} is type ${types.valueType} of ${where}, ${value.length} bytes: ${programs.join(', ') || 'no programs'}`
 }
 
 function argumentText(value: ArgumentValue): string {

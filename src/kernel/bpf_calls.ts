@@ -6,6 +6,7 @@ import {
   BTF_LOAD,
   BTF_LOAD_LOGGED,
   LINK_CREATE_PERF_EVENT,
+  LINK_CREATE_STRUCT_OPS,
   LINK_CREATE_UPROBE_MULTI,
   MAP_CREATE,
   MAP_DELETE_ELEM,
@@ -171,6 +172,14 @@ export function createUprobeMultiLink(
   values: AttrValues<typeof LINK_CREATE_UPROBE_MULTI>,
 ): FileDescriptor {
   return new FileDescriptor(kernel, fdNumber(issue(kernel, LINK_CREATE_UPROBE_MULTI, values)), 'link')
+}
+
+/** BPF_LINK_CREATE with BPF_STRUCT_OPS as `attach_type` (Linux 6.4). */
+export function createStructOpsLink(
+  kernel: Kernel,
+  values: AttrValues<typeof LINK_CREATE_STRUCT_OPS>,
+): FileDescriptor {
+  return new FileDescriptor(kernel, fdNumber(issue(kernel, LINK_CREATE_STRUCT_OPS, values)), 'link')
 }
 
 /** BPF_MAP_LOOKUP_ELEM: fills `value`, whose length has to be the map's value size (per cpu: of every possible cpu). */

@@ -19,7 +19,7 @@ export interface Kernel {
   perfEventOpen(attr: EncodedAttr, pid: number, cpu: number, groupFd: number, flags: number): Fd
   /** ioctl(2) with an integer argument. */
   ioctl(fd: Fd, request: number, argument: number): number
-  /** mmap(2) at an address of the kernel's choice. */
+  /** mmap(2), at an address of the kernel's choice unless the request has one. */
   mmap(fd: Fd, request: MmapRequest): Mapping
   close(fd: Fd): void
   /** close(2) on a thread of its own, for descriptors whose release waits (perf links wait for an RCU grace period). */
@@ -62,6 +62,10 @@ export interface MmapRequest {
   readonly flags: number
   /** Bytes from the start of the file, a multiple of the page size. */
   readonly offset: number
+  /** Where to map. With MAP_FIXED_NOREPLACE in `flags` there and nowhere else; EEXIST where something is there already. */
+  readonly address?: bigint | undefined
+  /** The part of the memory that `buffer` shows, in bytes. Default: all of it, which for gigabytes is more than V8 likes. */
+  readonly visible?: { readonly offset: number; readonly length: number } | undefined
 }
 
 /**

@@ -136,9 +136,13 @@ class LinuxKernel implements Kernel {
     return this.#call({ name: 'ioctl', command: ioctlName(request) }, [], fd, request, argument)
   }
 
-  mmap(fd: Fd, { length, protection, flags, offset }: MmapRequest): Mapping {
-    const address = this.#call({ name: 'mmap' }, [], 0, length, protection, flags, fd, offset)
-    const buffer = this.#koffi.view(BigInt(address), length)
+  mmap(fd: Fd, { length, protection, flags, offset, ...request }: MmapRequest): Mapping {
+    const { address: wanted = 0, visible = { offset: 0, length } } = request
+    const address = this.#call({ name: 'mmap' }, [], wanted, length, protection, flags, fd, offset)
+    const buffer =
+      visible.length === 0
+        ? new ArrayBuffer(0)
+        : this.#koffi.view(BigInt(address) + BigInt(visible.offset), visible.length)
     let mapped = true
     const unmap = (): void => {
       if (!mapped) return

@@ -3,6 +3,7 @@ import {
   BPF_ATTR_TABLES,
   LINK_CREATE,
   LINK_CREATE_PERF_EVENT,
+  LINK_CREATE_STRUCT_OPS,
   LINK_CREATE_UPROBE_MULTI,
 } from '../abi/bpf_attr.ts'
 import { decodeFields } from '../abi/decode_attr.ts'
@@ -10,8 +11,9 @@ import type { EncodedAttr } from '../abi/encoded_attr.ts'
 import { bpf_attach_type, bpf_cmd } from '../abi/generated/bpf.ts'
 import { PERF_EVENT_ATTR } from '../abi/perf_event_attr.ts'
 import type { Observer } from '../base/observer.ts'
+import type { Fd } from '../base/units.ts'
 import { declareWrapper } from './identity.ts'
-import type { Kernel } from './kernel.ts'
+import type { Kernel, MmapRequest } from './kernel.ts'
 import { SyscallError } from './syscall_error.ts'
 
 /** A system call that was issued, with its arguments as people read them. */
@@ -59,7 +61,7 @@ export function observedKernel(kernel: Kernel, observer: Observer<KernelStep>): 
         kernel.ioctl(fd, request, argument),
       ),
     mmap: (fd, request) =>
-      observed({ syscall: 'mmap', arguments: { fd, ...request } }, () => kernel.mmap(fd, request)),
+      observed({ syscall: 'mmap', arguments: describeMmap(fd, request) }, () => kernel.mmap(fd, request)),
     close: (fd) => {
       observed({ syscall: 'close', arguments: { fd } }, () => {
         kernel.close(fd)
@@ -96,6 +98,11 @@ export function observedKernel(kernel: Kernel, observer: Observer<KernelStep>): 
   }
   declareWrapper(wrapper, kernel)
   return wrapper
+}
+
+function describeMmap(fd: Fd, { address = 0n, ...request }: MmapRequest): ObservedCall['arguments'] {
+  const { length, protection, flags, offset } = request
+  return { fd, length, protection, flags, offset, ...(address === 0n ? {} : { address }) }
 }
 
 interface ObservedCall {
@@ -170,6 +177,7 @@ function tableOf(command: number, bytes: Uint8Array): AttrTable | undefined {
   if (command !== bpf_cmd.BPF_LINK_CREATE) return BPF_ATTR_TABLES.find((table) => table.command === command)
   const attachType = decodeFields(LINK_CREATE, bytes).find(({ field }) => field.name === 'attach_type')?.value
   if (attachType === bpf_attach_type.BPF_PERF_EVENT) return LINK_CREATE_PERF_EVENT
+  if (attachType === bpf_attach_type.BPF_STRUCT_OPS) return LINK_CREATE_STRUCT_OPS
   return attachType === bpf_attach_type.BPF_TRACE_UPROBE_MULTI ? LINK_CREATE_UPROBE_MULTI : LINK_CREATE
 }
 

@@ -1,20 +1,26 @@
-import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import { closeAll } from './close_all.ts'
+
+/** What keeps a program attached until it is closed: a file descriptor, mostly. */
+export interface Attachment {
+  readonly closed: boolean
+  close(): void
+  closeAsync(): Promise<void>
+}
 
 /**
  * A program's attachment. It lasts as long as its descriptors are open, so that a process that dies, however it dies,
  * leaves nothing attached.
  */
 export class Link implements Disposable, AsyncDisposable {
-  /** The program that runs. */
+  /** The program that runs, or the struct_ops map whose programs do. */
   readonly program: string
   /** What it is attached to, for people: `tracepoint sched/sched_process_exec`. */
   readonly target: string
   /** In the order in which they are to be closed. */
-  readonly #descriptors: readonly FileDescriptor[]
+  readonly #descriptors: readonly Attachment[]
   #closing: Promise<void> | undefined
 
-  constructor(program: string, target: string, descriptors: readonly FileDescriptor[]) {
+  constructor(program: string, target: string, descriptors: readonly Attachment[]) {
     this.program = program
     this.target = target
     this.#descriptors = descriptors

@@ -32,7 +32,7 @@ export function attachTypeInBtf(attachType: AttachTypeName | undefined): AttachT
  * The id of the type that a program is attached to, undefined for programs that are attached otherwise.
  *
  * @param kernelBtf The types of the kernel that the program is loaded into, whatever CO-RE relocations were resolved with.
- * @throws LoadError 'LOAD_ATTACH_TARGET_NOT_FOUND', 'LOAD_PROGRAM_UNSUPPORTED'
+ * @throws LoadError 'LOAD_ATTACH_TARGET_NOT_FOUND'
  */
 export function findAttachBtfId(
   object: RelocatedObject,
@@ -41,16 +41,7 @@ export function findAttachBtfId(
 ): number | undefined {
   const { definition, suffix } = program.section
   const fail = (code: LoadErrorCode, found: string): LoadError => cannotLoad(object, program, code, found)
-  if (definition.programType === 'BPF_PROG_TYPE_STRUCT_OPS') {
-    throw fail('LOAD_PROGRAM_UNSUPPORTED', 'struct_ops programs are not supported yet')
-  }
   if (!definition.traits.includes('attach-btf')) return undefined
-  if (definition.programType === 'BPF_PROG_TYPE_EXT') {
-    throw fail(
-      'LOAD_PROGRAM_UNSUPPORTED',
-      'programs that replace a function of another program are not supported yet',
-    )
-  }
   if (suffix === undefined) {
     throw fail(
       'LOAD_ATTACH_TARGET_NOT_FOUND',

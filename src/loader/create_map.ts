@@ -1,5 +1,6 @@
 import { bpf_map_create_flags, bpf_map_type } from '../abi/generated/bpf.ts'
 import { objectName } from '../abi/object_name.ts'
+import type { Fd, TypeId } from '../base/units.ts'
 import { createMap } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -7,7 +8,7 @@ import { hasMmapableArrays } from '../kernel/probes/map_features.ts'
 import { SyscallError } from '../kernel/syscall_error.ts'
 import type { MapShape } from '../object/map_spec.ts'
 
-const { BPF_F_MMAPABLE, BPF_F_NUMA_NODE } = bpf_map_create_flags
+const { BPF_F_MMAPABLE, BPF_F_NUMA_NODE, BPF_F_VTYPE_BTF_OBJ_FD } = bpf_map_create_flags
 
 /**
  * Map types that the kernel creates without key and value types only; it answers ENOTSUPP or EINVAL otherwise. The list
@@ -29,10 +30,18 @@ const typesWithoutBtf: ReadonlySet<number> = new Set([
   bpf_map_type.BPF_MAP_TYPE_STACK,
   bpf_map_type.BPF_MAP_TYPE_RINGBUF,
   bpf_map_type.BPF_MAP_TYPE_USER_RINGBUF,
+  bpf_map_type.BPF_MAP_TYPE_ARENA,
 ])
 
 /** Answers that a second request without types would not change. */
 const unrelatedToTypes: ReadonlySet<string> = new Set(['EPERM', 'ENOMEM', 'EMFILE', 'ENFILE'])
+
+/** `struct bpf_struct_ops_NAME`. */
+export interface KernelValueType {
+  readonly type: TypeId
+  /** The BTF of the module that has it; undefined where vmlinux has it. */
+  readonly module: Fd | undefined
+}
 
 /** One map that is to be created. */
 export interface MapRequest {
@@ -43,6 +52,8 @@ export interface MapRequest {
   readonly btf: FileDescriptor | undefined
   /** For a map of maps: one like those that it is to hold. */
   readonly inner: FileDescriptor | undefined
+  /** For a struct_ops map: the type of its value among the kernel's. */
+  readonly kernelValue?: KernelValueType | undefined
   /** Flags that the map is as good without; they are left out where the kernel does not know them. */
   readonly dispensableFlags: number
 }
@@ -89,7 +100,7 @@ function usableFlags(kernel: Kernel, { shape, dispensableFlags }: MapRequest, er
 
 function create(
   kernel: Kernel,
-  { shape, kernelName, inner }: MapRequest,
+  { shape, kernelName, inner, kernelValue, btf: ownTypes }: MapRequest,
   flags: number,
   btf: FileDescriptor | undefined,
 ): FileDescriptor {
@@ -107,5 +118,21 @@ function create(
     ...(btf === undefined
       ? {}
       : { btf_fd: btf.fd, btf_key_type_id: shape.keyType, btf_value_type_id: shape.valueType }),
+    ...(kernelValue === undefined ? {} : kernelValueFields(kernelValue, flags, ownTypes)),
   })
+}
+
+/** The kernel takes the type of the value among its own with the object's BTF beside it (`map_create`, kernel/bpf/syscall.c). */
+function kernelValueFields(
+  { type, module }: KernelValueType,
+  flags: number,
+  btf: FileDescriptor | undefined,
+): Partial<Parameters<typeof createMap>[1]> {
+  return {
+    btf_fd: btf?.fd,
+    btf_vmlinux_value_type_id: type,
+    ...(module === undefined
+      ? {}
+      : { map_flags: flags | BPF_F_VTYPE_BTF_OBJ_FD, value_type_btf_obj_fd: module }),
+  }
 }

@@ -4,14 +4,18 @@ import type { Observer } from '../base/observer.ts'
 import { freezeMap, updateElement } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import type { ArenaMemory } from '../maps/arena_memory.ts'
 import { ONLY_KEY } from '../maps/map_globals.ts'
+import type { StructOpsPlan } from '../relocate/plan_struct_ops.ts'
 import type { RelocatedMap, RelocatedObject } from '../relocate/relocated_object.ts'
-import { type MapRequest, requestMap } from './create_map.ts'
+import { type KernelValueType, type MapRequest, requestMap } from './create_map.ts'
 import type { DescriptorStack } from './descriptor_stack.ts'
 import { fillMapOfMaps, requireSlotPrograms } from './fill_slots.ts'
 import { LoadError } from './load_error.ts'
 import type { LoadFailures } from './load_failures.ts'
+import { mapArena } from './map_arenas.ts'
 import { mapRefused } from './map_refused.ts'
+import type { ModuleDescriptors } from './module_descriptors.ts'
 import { openPinned, pinMap, pinPathOf } from './pin_maps.ts'
 import type { KernelObjectStep } from './steps.ts'
 
@@ -28,6 +32,10 @@ export interface MapLoad {
   /** The directory for maps that are pinned by name. */
   readonly pinPath: string
   readonly failures: LoadFailures
+  readonly structOps: readonly StructOpsPlan[]
+  readonly modules: ModuleDescriptors
+  /** Gets the memory of each arena that is mapped, by name. */
+  readonly arenas: Map<string, ArenaMemory>
 }
 
 /**
@@ -108,14 +116,21 @@ function newMap(load: MapLoad, map: RelocatedMap): MapAndState {
   } catch (error) {
     throw mapRefused(object, map, 'fill', error)
   }
+  try {
+    mapArena(load, map, descriptor)
+  } catch (error) {
+    throw mapRefused(object, map, 'mmap', error)
+  }
   return { descriptor, isNew: true }
 }
 
-function createOrExplain({ kernel, object, btf }: MapLoad, map: RelocatedMap): FileDescriptor {
+function createOrExplain(load: MapLoad, map: RelocatedMap): FileDescriptor {
+  const { kernel, object, btf } = load
   const kernelName = kernelNameOf(object, map)
   // Data sections' maps are made mmapable for our sake: no program notices if they are not.
   const dispensableFlags = map.origin.kind === 'data' ? BPF_F_MMAPABLE : 0
-  const request: MapRequest = { shape: map, kernelName, btf, inner: undefined, dispensableFlags }
+  const kernelValue = kernelValueOf(load, map)
+  const request: MapRequest = { shape: map, kernelName, btf, inner: undefined, kernelValue, dispensableFlags }
   try {
     if (map.innerMap === undefined) return requestMap(kernel, request)
     // A map of maps is told what it is to hold by one such map, which it does not keep.
@@ -131,6 +146,16 @@ function createOrExplain({ kernel, object, btf }: MapLoad, map: RelocatedMap): F
   }
 }
 
+function kernelValueOf({ structOps, modules }: MapLoad, { name }: RelocatedMap): KernelValueType | undefined {
+  const types = structOps.find(({ map }) => map === name)?.types
+  if (types === undefined) return undefined
+  const { valueType, module } = types
+  return {
+    type: valueType,
+    module: module === undefined ? undefined : modules.fdOf(module, { kind: 'map', name }),
+  }
+}
+
 /** Characters that are kept free for a section's name, so that `.bss` and `.rodata` get the same start of the object's. */
 const SECTION_NAME_LENGTH = 7
 
@@ -140,7 +165,7 @@ const SECTION_NAME_LENGTH = 7
  * the same (internal_map_name in src/libbpf.c 1.6).
  */
 function kernelNameOf(object: RelocatedObject, map: RelocatedMap): string {
-  if (map.origin.kind === 'definition') return map.name
+  if (map.origin.kind !== 'data') return map.name
   if (map.name.includes('.', 1)) return map.name
   const room = BPF_OBJ_NAME_LEN - 1 - Math.max(SECTION_NAME_LENGTH, map.name.length)
   return `${object.name.slice(0, room)}${map.name}`

@@ -101,8 +101,11 @@ function loadWithLog(kernel: Kernel, bytes: Uint8Array, lacking: ReadonlySet<Btf
 }
 
 /** libbpf's `kernel_needs_btf` (src/libbpf.c): the kernel finds a struct_ops map's type by it. */
-function needsBtf({ programs }: RelocatedObject): boolean {
-  return programs.some(({ section }) => section.definition.programType === 'BPF_PROG_TYPE_STRUCT_OPS')
+function needsBtf({ programs, maps }: RelocatedObject): boolean {
+  return (
+    programs.some(({ section }) => section.definition.programType === 'BPF_PROG_TYPE_STRUCT_OPS') ||
+    maps.some(({ structOps, autocreate }) => structOps !== undefined && autocreate)
+  )
 }
 
 function refused(

@@ -9,6 +9,10 @@ export type LoadErrorCode =
   | 'LOAD_MAP_NOT_UNDERSTOOD'
   /** A map or program that a map is to hold from the start is not loaded. */
   | 'LOAD_SLOT_TARGET_MISSING'
+  /** The `__arena` variables do not fit into the arena. */
+  | 'LOAD_ARENA_TOO_SMALL'
+  /** The `__arena` variables cannot be written, because the arena's flags forbid it. */
+  | 'LOAD_ARENA_FAULTS'
   /** A map cannot be pinned where it is to be. */
   | 'LOAD_PIN_FAILED'
   /** The map that is pinned under a map's name is another kind of map. */
@@ -19,8 +23,10 @@ export type LoadErrorCode =
   | 'LOAD_ATTACH_TARGET_NOT_FOUND'
   /** A module of the kernel, whose functions or variables a program refers to, is not there any more. */
   | 'LOAD_MODULE_GONE'
-  /** A program is of a kind that this version does not load. */
-  | 'LOAD_PROGRAM_UNSUPPORTED'
+  /** A program for struct_ops maps that none of the maps which are created points to. */
+  | 'LOAD_PROGRAM_UNUSED'
+  /** The kernel does not make a program's jump table. */
+  | 'LOAD_JUMP_TABLE_REFUSED'
   /** A program or map that is asked for was left out of the load; `cause` is why, unless it was meant to be left out. */
   | 'LOAD_LEFT_OUT'
   /** The object is for the other byte order. */

@@ -6,9 +6,9 @@ import { BPF_FS_PATH } from '../kernel/bpffs.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { openKernel } from '../kernel/linux.ts'
 import { memlockKernel } from '../kernel/memlock.ts'
-import { countPossibleCpus } from '../kernel/possible_cpus.ts'
 import { observedKernel } from '../kernel/steps.ts'
 import { openToken, tokenKernel, tokenRequest } from '../kernel/token.ts'
+import type { ArenaMemory } from '../maps/arena_memory.ts'
 import { BpfMap } from '../maps/bpf_map.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
 import { BpfProgram } from '../programs/bpf_program.ts'
@@ -17,15 +17,18 @@ import type { RelocatedObject } from '../relocate/relocated_object.ts'
 import { createMaps } from './create_maps.ts'
 import { DescriptorStack } from './descriptor_stack.ts'
 import { fillProgArrays } from './fill_slots.ts'
-import { fitMaps } from './fit_maps.ts'
+import { fitToKernel } from './fit_to_kernel.ts'
 import { LoadError } from './load_error.ts'
 import { LoadFailures } from './load_failures.ts'
 import { loadObjectBtf } from './load_btf.ts'
 import { loadPrograms } from './load_programs.ts'
 import { LoadedObject } from './loaded_object.ts'
+import { ModuleDescriptors } from './module_descriptors.ts'
 import { type OptionalPrograms, requireProgramNames } from './optional_programs.ts'
+import type { ProgramTarget } from './program_target.ts'
 import { runningExternFacts } from './running_extern_facts.ts'
 import type { LoadStep } from './steps.ts'
+import { fitStructOps, planForKernel } from './struct_ops.ts'
 import { runningKernelBtf, runningModuleBtfs } from './target_btf.ts'
 import type { VerifierLogOption } from './verifier_log_option.ts'
 
@@ -62,6 +65,11 @@ export interface LoadOptions {
    * does not set is looked up in the running kernel's.
    */
   readonly kernelConfig?: string | Uint8Array
+  /**
+   * By program: what it is attached to, where that is a function of another BPF program. Programs of `freplace` sections need
+   * one; one of an `fentry`, `fexit` or `fmod_ret` section is verified for the BPF program's function instead of the kernel's.
+   */
+  readonly targets?: Readonly<Record<string, ProgramTarget>>
 }
 
 /**
@@ -84,11 +92,15 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   const runningBtf = (): Btf => runningKernelBtf(kernel, observer)
   const targetBtf = (): Btf => options.targetBtf ?? runningBtf()
   // Another kernel's modules are not this one's.
-  const modules = (): readonly ModuleBtf[] =>
+  const moduleBtfs = (): readonly ModuleBtf[] =>
     options.targetBtf === undefined ? runningModuleBtfs(kernel, targetBtf(), observer) : []
-  const machine = { pageSize: kernel.pageSize, possibleCpus: () => countPossibleCpus(kernel) }
   const facts = runningExternFacts(kernel, runningBtf, options.kernelConfig, observer)
-  const relocated = fitMaps(relocateObject(spec, { ...facts, targetBtf, modules, observer }), machine)
+  const fitted = fitToKernel(
+    relocateObject(spec, { ...facts, targetBtf, modules: moduleBtfs, observer }),
+    kernel,
+  )
+  const structOps = planForKernel(fitted, { kernel, kernelBtf: runningBtf, observer })
+  const relocated = fitStructOps(fitted, structOps)
   const failures = new LoadFailures(relocated, optional, observer)
   failures.settleEarly()
 
@@ -98,12 +110,21 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   const types = loadObjectBtf(loading, relocated, observer)
   const btf = types === undefined ? undefined : opened.push(types.descriptor)
   const load = { kernel: loading, object: relocated, btf, opened, observer, failures }
-  const maps = createMaps({ ...load, pinPath: options.pinPath ?? BPF_FS_PATH })
-  const kernelBtf = (): Btf => failures.forAll(runningBtf)
-  const functionTypes = types?.describesFunctions === true ? btf : undefined
+  using modules = new ModuleDescriptors(kernel, relocated)
+  const kernelTypes = { structOps, modules }
+  const arenas = new Map<string, ArenaMemory>()
   const logs = new Map<string, string>()
-  const verifierLog = options.verifierLog ?? 'on-failure'
-  const programs = loadPrograms({ ...load, btf: functionTypes, maps, kernelBtf, verifierLog, logs })
+  const maps = createMaps({ ...load, ...kernelTypes, arenas, pinPath: options.pinPath ?? BPF_FS_PATH })
+  const programs = loadPrograms({
+    ...load,
+    ...kernelTypes,
+    btf: types?.describesFunctions === true ? btf : undefined,
+    maps,
+    kernelBtf: () => failures.forAll(runningBtf),
+    targets: options.targets ?? {},
+    verifierLog: options.verifierLog ?? 'on-failure',
+    logs,
+  })
   failures.settle()
   fillProgArrays({ ...load, maps }, programs)
   failures.settle()
@@ -114,6 +135,8 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
     maps: mapHandles(kernel, relocated, maps),
     programs: programHandles(kernel, relocated, programs, logs),
     failures,
+    arenas,
+    structOps,
     observer,
   })
   opened.release()

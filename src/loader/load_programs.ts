@@ -1,7 +1,6 @@
 import { bpf_prog_type } from '../abi/generated/bpf.ts'
 import { cString, objectName } from '../abi/object_name.ts'
 import type { Observer } from '../base/observer.ts'
-import type { Btf } from '../btf/btf.ts'
 import { INSN_SIZE } from '../insn/opcodes.ts'
 import { bindMap, type ProgramValues } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
@@ -9,11 +8,12 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { SyscallError } from '../kernel/syscall_error.ts'
 import { KCONFIG_SECTION } from '../object/externs.ts'
 import type { RelocatedObject, RelocatedProgram } from '../relocate/relocated_object.ts'
-import { findAttachBtfId } from './attach_btf_id.ts'
-import type { DescriptorStack } from './descriptor_stack.ts'
+import { type AttachTargets, attachTargetOf } from './attach_target.ts'
+import { DescriptorStack } from './descriptor_stack.ts'
 import { expectedAttachType } from './expected_attach_type.ts'
+import { makeJumpTables } from './jump_tables.ts'
 import type { LoadFailures } from './load_failures.ts'
-import { ModuleDescriptors, resolveModuleReferences } from './module_references.ts'
+import { resolveModuleReferences } from './module_references.ts'
 import { resolveMapReferences } from './resolve_map_references.ts'
 import type { LoadStep } from './steps.ts'
 import type { VerifierLogOption } from './verifier_log_option.ts'
@@ -24,14 +24,10 @@ const BPF_F_SLEEPABLE = 1 << 4
 const BPF_F_XDP_HAS_FRAGS = 1 << 5
 
 /** What the programs are loaded with. */
-export interface ProgramLoad {
-  readonly kernel: Kernel
-  readonly object: RelocatedObject
+export interface ProgramLoad extends AttachTargets {
   readonly maps: ReadonlyMap<string, FileDescriptor>
   /** The object's types, where the kernel has those of functions. */
   readonly btf: FileDescriptor | undefined
-  /** The types of the kernel that is loaded into; asked for where a program is attached by one of them. */
-  readonly kernelBtf: () => Btf
   /** Owns what is made as long as the load may fail. */
   readonly opened: DescriptorStack
   readonly observer: Observer<LoadStep>
@@ -50,10 +46,9 @@ export interface ProgramLoad {
 export function loadPrograms(load: ProgramLoad): Map<string, FileDescriptor> {
   const { kernel, object, maps, opened, observer, failures } = load
   const descriptors = new Map<string, FileDescriptor>()
-  using modules = new ModuleDescriptors(kernel, object)
   for (const program of object.programs) {
     if (failures.lacksMap(program)) continue
-    const descriptor = failures.program(program.name, () => opened.push(loadOne(load, program, modules)))
+    const descriptor = failures.program(program.name, () => opened.push(loadOne(load, program)))
     if (descriptor === undefined) continue
     descriptors.set(program.name, descriptor)
     bindReadOnlyData(kernel, object, program, descriptor, maps)
@@ -64,15 +59,17 @@ export function loadPrograms(load: ProgramLoad): Map<string, FileDescriptor> {
 }
 
 /**
- * @throws VerifierError; LoadError 'LOAD_PROGRAM_REFUSED', 'LOAD_PROGRAM_UNSUPPORTED', 'LOAD_ATTACH_TARGET_NOT_FOUND';
- *   PermissionError
+ * @throws VerifierError; LoadError 'LOAD_PROGRAM_REFUSED', 'LOAD_PROGRAM_UNUSED', 'LOAD_ATTACH_TARGET_NOT_FOUND',
+ *   'LOAD_JUMP_TABLE_REFUSED', 'LOAD_MODULE_GONE'; PermissionError
  */
-function loadOne(load: ProgramLoad, program: RelocatedProgram, modules: ModuleDescriptors): FileDescriptor {
-  const { kernel, object, maps, btf, observer } = load
+function loadOne(load: ProgramLoad, program: RelocatedProgram): FileDescriptor {
+  const { kernel, object, maps, btf, modules, observer } = load
   const insns = resolveMapReferences(object, program, maps, observer)
   const fdArray = resolveModuleReferences(program, insns, modules, observer)
-  const attachBtfId = findAttachBtfId(object, program, load.kernelBtf)
-  const common = programValues(kernel, program, insns, cString(object.license), btf, attachBtfId)
+  using tables = new DescriptorStack()
+  makeJumpTables({ kernel, object, program, made: tables, observer }, insns)
+  const target = attachTargetOf(load, program)
+  const common = programValues(kernel, program, insns, cString(object.license), btf, target)
   const values = { ...common, fd_array: fdArray }
   const { descriptor, log } = verifyProgram({
     kernel,
@@ -116,7 +113,7 @@ function programValues(
   insns: Uint8Array,
   license: Uint8Array,
   btf: FileDescriptor | undefined,
-  attachBtfId: number | undefined,
+  attachTarget: ReturnType<typeof attachTargetOf>,
 ): ProgramValues {
   const { programType, traits } = program.section.definition
   return {
@@ -125,7 +122,7 @@ function programValues(
       (traits.includes('sleepable') ? BPF_F_SLEEPABLE : 0) |
       (traits.includes('xdp-frags') ? BPF_F_XDP_HAS_FRAGS : 0),
     expected_attach_type: expectedAttachType(kernel, program.section.definition),
-    attach_btf_id: attachBtfId,
+    ...attachTarget,
     prog_name: objectName(program.name),
     insn_cnt: insns.length / INSN_SIZE,
     insns,

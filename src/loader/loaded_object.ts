@@ -6,15 +6,19 @@ import type { Btf } from '../btf/btf.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import { attachProgram } from '../links/attach_program.ts'
+import { attachStructOps } from '../links/attach_struct_ops.ts'
 import { closeAll, closeAllAsync } from '../links/close_all.ts'
 import type { Link } from '../links/link.ts'
 import type { LinkStep } from '../links/steps.ts'
+import { arenaGlobalStore } from '../maps/arena_globals.ts'
+import type { ArenaMemory } from '../maps/arena_memory.ts'
 import type { BpfMap } from '../maps/bpf_map.ts'
 import { MapError } from '../maps/map_error.ts'
 import { mapGlobalStore } from '../maps/map_globals.ts'
-import { createGlobals, type Globals } from '../object/globals.ts'
+import { createGlobals, type Globals, type GlobalStore } from '../object/globals.ts'
 import { ObjectError } from '../object/object_error.ts'
 import type { BpfProgram } from '../programs/bpf_program.ts'
+import type { StructOpsPlan } from '../relocate/plan_struct_ops.ts'
 import type { RelocatedObject } from '../relocate/relocated_object.ts'
 import { RingBuffer } from '../ringbuf/ring_buffer.ts'
 import type { RecordDecoder } from '../ringbuf/ring_record.ts'
@@ -26,6 +30,7 @@ import {
   recordType,
   streamRecords,
 } from './record_stream.ts'
+import { structOpsValue } from './struct_ops.ts'
 
 /** What a load made, handed over to the object that keeps it. */
 export interface LoadedParts {
@@ -39,6 +44,9 @@ export interface LoadedParts {
     readonly programs: ReadonlyMap<string, BpfError>
     readonly maps: ReadonlyMap<string, BpfError>
   }
+  /** The memory of arenas, by name. */
+  readonly arenas: ReadonlyMap<string, ArenaMemory>
+  readonly structOps: readonly StructOpsPlan[]
   readonly observer: Observer<LinkStep>
 }
 
@@ -61,6 +69,8 @@ export class LoadedObject implements Disposable, AsyncDisposable {
   readonly #types: Btf | undefined
   readonly #btf: FileDescriptor | undefined
   readonly #observer: Observer<LinkStep>
+  readonly #arenas: ReadonlyMap<string, ArenaMemory>
+  readonly #structOps: readonly StructOpsPlan[]
   readonly #links: Link[] = []
   readonly #ringBuffers = new Map<string, RingBuffer>()
   #closed = false
@@ -73,11 +83,9 @@ export class LoadedObject implements Disposable, AsyncDisposable {
     this.programs = parts.programs
     this.failures = parts.failures.programs
     this.mapFailures = parts.failures.maps
-    this.globals = createGlobals(
-      relocated.fileName,
-      relocated.variables,
-      mapGlobalStore(relocated.fileName, relocated.btf, parts.maps),
-    )
+    this.globals = createGlobals(relocated.fileName, relocated.variables, globalStore(parts))
+    this.#arenas = parts.arenas
+    this.#structOps = parts.structOps
     this.#kernel = parts.kernel
     this.#fileName = relocated.fileName
     this.#types = relocated.btf
@@ -133,6 +141,24 @@ export class LoadedObject implements Disposable, AsyncDisposable {
     }
     this.#links.push(...links)
     return links
+  }
+
+  /**
+   * Registers a struct_ops map, so that the kernel may call its programs. `attach()` leaves these maps alone: what they are
+   * registered as is a new thing in the kernel, such as a congestion control.
+   *
+   * @returns A link that unregisters the map where it is closed. It is among `links`.
+   * @throws AttachError 'ATTACH_FAILED'; ObjectError 'OBJECT_UNKNOWN_NAME'; BpfError 'OBJECT_CLOSED'
+   */
+  registerStructOps(name: string): Link {
+    this.#requireOpen(`register struct_ops map ${name}`)
+    const { fd, attributes } = this.map(name)
+    const plan = this.#structOps.find(({ map }) => map === name)
+    if (plan === undefined) throw this.#wrongType(name, attributes.type, 'BPF_MAP_TYPE_STRUCT_OPS')
+    const value = structOpsValue(plan, this.programs)
+    const link = attachStructOps(this.#kernel, { name, fd, flags: attributes.flags, value }, this.#observer)
+    this.#links.push(link)
+    return link
   }
 
   /**
@@ -215,10 +241,11 @@ export class LoadedObject implements Disposable, AsyncDisposable {
     }
   }
 
-  /** What is closed once nothing is attached any more: ring buffers before the maps that they are mappings of. */
+  /** What is closed once nothing is attached any more: ring buffers and arenas before the maps that they are mappings of. */
   #rest(): readonly { close(): void }[] {
     const btf = this.#btf === undefined ? [] : [this.#btf]
-    return [...this.#ringBuffers.values(), ...this.programs.values(), ...this.maps.values(), ...btf]
+    const mapped = [...this.#ringBuffers.values(), ...this.#arenas.values()]
+    return [...mapped, ...this.programs.values(), ...this.maps.values(), ...btf]
   }
 
   #requireOpen(what: string): void {
@@ -230,11 +257,15 @@ export class LoadedObject implements Disposable, AsyncDisposable {
 
   #requireRingBuffer({ name, attributes }: BpfMap): void {
     if (attributes.type === bpf_map_type.BPF_MAP_TYPE_RINGBUF) return
-    throw new MapError(
+    throw this.#wrongType(name, attributes.type, 'BPF_MAP_TYPE_RINGBUF')
+  }
+
+  #wrongType(map: string, type: number, wanted: keyof typeof bpf_map_type): MapError {
+    const use = wanted === 'BPF_MAP_TYPE_RINGBUF' ? `open map ${map} as a ring buffer` : `register map ${map}`
+    return new MapError(
       'MAP_WRONG_TYPE',
-      `${this.#fileName}: cannot open map ${name} as a ring buffer: it is of type ${attributes.type}, not ` +
-        `BPF_MAP_TYPE_RINGBUF (${bpf_map_type.BPF_MAP_TYPE_RINGBUF})`,
-      { object: this.#fileName, map: name },
+      `${this.#fileName}: cannot ${use}: it is of type ${type}, not ${wanted} (${bpf_map_type[wanted]})`,
+      { object: this.#fileName, map },
     )
   }
 
@@ -282,4 +313,13 @@ export class LoadedObject implements Disposable, AsyncDisposable {
       { object: this.#fileName },
     )
   }
+}
+
+/** Where the variables are: those in an arena in its memory, all others in maps. */
+function globalStore({ relocated, maps, arenas }: LoadedParts): GlobalStore {
+  const { fileName, btf, arenaData } = relocated
+  const store = mapGlobalStore(fileName, btf, maps)
+  const memory = arenaData && arenas.get(arenaData.arena)
+  if (btf === undefined || arenaData === undefined || memory === undefined) return store
+  return arenaGlobalStore({ sectionName: arenaData.sectionName, btf, memory }, store)
 }

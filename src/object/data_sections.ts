@@ -37,7 +37,8 @@ export function readDataSections(elf: ElfFile, btf: Btf | undefined): readonly D
   return sections.map((section) => readDataSection(section, btf))
 }
 
-function requireModestSize(elf: ElfFile, sections: readonly ElfSection[]): void {
+/** @throws ObjectError 'OBJECT_UNSUPPORTED' for sections of more than 256 MiB together. */
+export function requireModestSize(elf: ElfFile, sections: readonly ElfSection[]): void {
   let total = 0
   for (const section of sections) {
     total += section.size
@@ -55,7 +56,8 @@ export function isDataSection(name: string): boolean {
   return dataSectionNames.some((base) => name === base || name.startsWith(`${base}.`))
 }
 
-function readDataSection(section: ElfSection, btf: Btf | undefined): DataSection {
+/** What a section is as a map, and the variables in it. */
+export function readDataSection(section: ElfSection, btf: Btf | undefined): DataSection {
   const datasec = btf?.find(section.name, 'datasec')?.id ?? VOID
   const variables = btf === undefined ? [] : readVariables(btf, datasec, section)
   const readOnly = section.name === '.rodata' || section.name.startsWith('.rodata.')

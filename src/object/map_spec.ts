@@ -1,5 +1,6 @@
 import { type ByteOffset, type SectionIndex, type TypeId, VOID } from '../base/units.ts'
 import { ObjectError } from './object_error.ts'
+import type { StructOpsAttributes, StructOpsSpec } from './struct_ops_spec.ts'
 
 /** What BPF_MAP_CREATE is told of a map, but for its name. */
 export interface MapShape {
@@ -33,6 +34,8 @@ export interface MapAttributes extends MapShape {
   readonly autocreate: boolean
   /** Why the map cannot be created, undefined where it can. It costs this map alone: the rest of the object is usable. */
   readonly problem: string | undefined
+  /** For a struct_ops map: what it is made of. Its data members are in the contents, in the object's layout. */
+  readonly structOps: StructOpsAttributes | undefined
 }
 
 /** Whether the map is shared through the BPF file system, under its name (`LIBBPF_PIN_BY_NAME` of bpf_helpers.h). */
@@ -54,6 +57,7 @@ export type MapOrigin =
       /** Whether programs may only read it, so that it is frozen once it is filled. */
       readonly readOnly: boolean
     }
+  | { readonly kind: 'struct_ops'; readonly section: SectionIndex; readonly sectionName: string }
 
 /**
  * Bytes that all data sections of an object may have together, and that one may be resized to. `.bss` takes no room in the
@@ -83,6 +87,7 @@ export class MapSpec implements MapAttributes {
   readonly innerMap: MapShape | undefined
   readonly initialSlots: readonly InitialSlot[]
   readonly problem: string | undefined
+  readonly structOps: StructOpsSpec | undefined
   /** Whether `loadObject` creates the map. Default true. */
   autocreate = true
   readonly #defined: { readonly valueSize: number; readonly keyType: TypeId; readonly valueType: TypeId }
@@ -103,6 +108,7 @@ export class MapSpec implements MapAttributes {
     this.innerMap = values.innerMap
     this.initialSlots = values.initialSlots ?? []
     this.problem = values.problem
+    this.structOps = values.structOps
     const { valueSize = 0, keyType = VOID, valueType = VOID } = values
     this.#defined = { valueSize, keyType, valueType }
     this.#arrayTail = values.arrayTail ?? (() => undefined)
@@ -182,6 +188,7 @@ export class MapSpec implements MapAttributes {
       initialSlots: this.initialSlots,
       autocreate: this.autocreate,
       problem: this.problem,
+      structOps: this.structOps?.snapshot(),
       contents: this.contents.slice(),
     }
   }
@@ -218,10 +225,11 @@ export class MapSpec implements MapAttributes {
 }
 
 type MapSpecValues = Pick<MapAttributes, 'name' | 'type' | 'origin'> &
-  Partial<Omit<MapAttributes, 'name' | 'type' | 'origin' | 'autocreate'>> & {
+  Partial<Omit<MapAttributes, 'name' | 'type' | 'origin' | 'autocreate' | 'structOps'>> & {
     readonly contents?: Uint8Array
     /** For a data section; asked for only where the map is resized. Default: it ends with no array. */
     readonly arrayTail?: () => ArrayTail | undefined
+    readonly structOps?: StructOpsSpec | undefined
   }
 
 function shapeOf(map: MapShape): MapShape {

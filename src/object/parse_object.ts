@@ -9,6 +9,7 @@ import { EM_BPF, ET_REL, STB_LOCAL, STT_NOTYPE, STT_OBJECT } from '../elf/consta
 import type { ElfFile, ElfSection } from '../elf/elf_file.ts'
 import { sectionNamed, symbolsIn } from '../elf/lookup.ts'
 import { parseElf } from '../elf/parse.ts'
+import { readArenaData } from './arena_data.ts'
 import { readDataSections } from './data_sections.ts'
 import { DataTypes } from './data_types.ts'
 import { allocateExternTypes } from './extern_types.ts'
@@ -27,6 +28,8 @@ import type { ProgramSpec } from './program_spec.ts'
 import { readFunctions } from './programs.ts'
 import { specGlobalStore } from './spec_globals.ts'
 import type { ObjectStep } from './steps.ts'
+import { readStructOps } from './struct_ops.ts'
+import { createStructOps } from './struct_ops_members.ts'
 import { uniqueMaps } from './unique_maps.ts'
 
 /**
@@ -50,9 +53,14 @@ export function parseObject(bytes: Uint8Array, name: string, observer?: Observer
     ...readLegacyMaps(elf),
     ...dataSections.map(({ map }) => map),
     ...readKconfigMap(btf, externs),
+    ...readStructOps(elf, btf, programs),
   ])
+  const arenaData = readArenaData(elf, btf, [...maps.values()])
   const usable = dataSections.filter(({ map }) => maps.get(map.name)?.problem === undefined)
-  const types = new DataTypes(btf, usable)
+  const ofVariables = arenaData === undefined ? usable : [...usable, arenaData]
+  const types = new DataTypes(btf, ofVariables)
+  const programsByName = firstByName(programs)
+  const store = specGlobalStore(name, types, new Map(ofVariables.map(({ map }) => [map.name, map])))
   const spec: ObjectSpec = {
     name: baseName(name),
     elf,
@@ -61,14 +69,16 @@ export function parseObject(bytes: Uint8Array, name: string, observer?: Observer
     },
     btfExt,
     license: readLicense(elf),
-    programs: firstByName(programs),
+    programs: programsByName,
     functions,
     maps,
     externs,
+    arenaData,
     get variables() {
       return types.variables
     },
-    globals: createGlobals(name, types.variables, specGlobalStore(name, types, maps)),
+    globals: createGlobals(name, types.variables, store),
+    structOps: createStructOps({ object: name, btf, maps: [...maps.values()], programs: programsByName }),
   }
   report(spec, observer)
   return spec

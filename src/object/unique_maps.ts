@@ -15,5 +15,9 @@ export function uniqueMaps(maps: readonly MapSpec[]): ReadonlyMap<string, MapSpe
 }
 
 function withProblem(map: MapSpec): MapSpec {
-  return new MapSpec({ ...map.snapshot(), problem: 'the object has another map of that name; rename one' })
+  return new MapSpec({
+    ...map.snapshot(),
+    structOps: map.structOps,
+    problem: 'the object has another map of that name; rename one',
+  })
 }

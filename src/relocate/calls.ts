@@ -6,7 +6,7 @@ import { BPF_CALL, BPF_DW, BPF_IMM, BPF_JMP, BPF_LD, INSN_SIZE } from '../insn/o
 import type { FunctionSpec } from '../object/function_spec.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
 import { endOf, type FunctionTable } from './functions.ts'
-import { relocationError, relocationsOf, roleOf } from './relocations.ts'
+import { relocationError, type RelocationRole, relocationsOf, roleOf } from './relocations.ts'
 
 /** An instruction that names another function of the object. */
 export interface FunctionReference {
@@ -38,7 +38,7 @@ export function findFunctionReferences(
   const relocations = new Map<number, ElfRelocation>()
   for (const relocation of relocationsOf(spec, fn)) {
     const insn = relocation.offset / INSN_SIZE - fn.start
-    if (roleOf(spec.elf, relocation) !== 'other' && !Number.isInteger(insn)) {
+    if (isFunctionRole(roleOf(spec.elf, relocation)) && !Number.isInteger(insn)) {
       throw reader.fail(insn, 'the relocation is about the middle of an instruction')
     }
     relocations.set(insn, relocation)
@@ -56,6 +56,10 @@ export function findFunctionReferences(
 /** Nearly all instructions are neither calls nor 64-bit loads: their first byte says so, and they are not decoded. */
 function mayNameFunction(code: number | undefined): boolean {
   return code === (BPF_JMP | BPF_CALL) || code === (BPF_LD | BPF_IMM | BPF_DW)
+}
+
+function isFunctionRole(role: RelocationRole): boolean {
+  return role === 'call' || role === 'function-address'
 }
 
 class ReferenceReader {
@@ -79,6 +83,7 @@ class ReferenceReader {
       case 'function-address':
         return this.#readAddress(insn, relocation)
       case 'extern':
+      case 'jump-table':
       case 'other':
         return undefined
     }

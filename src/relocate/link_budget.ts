@@ -12,6 +12,8 @@ const MAX_LINKED_BYTES = 256 << 20
 /** About what a function's place in a program takes, and an entry of a list: a reference or a relocation. */
 const PLACE_BYTES = 256
 const ENTRY_BYTES = 64
+/** About what an entry of a jump table takes. */
+const TABLE_ENTRY_BYTES = 8
 
 export class LinkBudget {
   readonly #spec: ObjectSpec
@@ -41,9 +43,19 @@ export class LinkBudget {
    * @throws RelocationError 'RELOCATION_TOO_LARGE'
    */
   spendCopy(fn: RelocatedFunction): void {
-    const { references, mapReferences, externs, coreRelocations, funcInfo, lineInfo } = fn
+    const { references, mapReferences, externs, coreRelocations, jumpTables, funcInfo, lineInfo } = fn
+    for (const { targets } of jumpTables) this.spendJumpTable(targets.length)
     const entries = references.length + mapReferences.length + externs.length + coreRelocations.length
     this.#spend((funcInfo?.bytes.length ?? 0) + (lineInfo?.bytes.length ?? 0) + entries * ENTRY_BYTES)
+  }
+
+  /**
+   * Called before a jump table is read: many references may share a long one.
+   *
+   * @throws RelocationError 'RELOCATION_TOO_LARGE'
+   */
+  spendJumpTable(entries: number): void {
+    this.#spend(entries * TABLE_ENTRY_BYTES)
   }
 
   #spend(bytes: number): void {

@@ -39,6 +39,7 @@ import type { ObjectSpec } from '../object/object_spec.ts'
 import type { ProgramSection } from '../object/section_names.ts'
 import { appendEntries, appendInsns, appendRecords } from './append.ts'
 import type { FunctionReference } from './calls.ts'
+import { moveJumpTable } from './jump_tables.ts'
 import type { Layout } from './layout.ts'
 import type { LinkBudget } from './link_budget.ts'
 import type { PlacedFunction, RelocatedFunction } from './relocated_function.ts'
@@ -84,6 +85,7 @@ export function linkProgram(input: LinkInput): RelocatedProgram {
     insns,
     mapReferences,
     externs: appendEntries(parts, ({ externs }) => externs),
+    jumpTables: parts.flatMap(({ fn, start }) => fn.jumpTables.map((table) => moveJumpTable(table, start))),
     funcInfo: appendRecords(spec, parts, 'funcInfo'),
     lineInfo: appendRecords(spec, parts, 'lineInfo'),
     coreRelocations: appendEntries(parts, ({ coreRelocations }) => coreRelocations),

@@ -4,6 +4,7 @@ import type { ElfRelocation, ElfSymbol } from '../elf/elf_file.ts'
 import { isLdimm64 } from '../insn/insn.ts'
 import { InsnView } from '../insn/insn_view.ts'
 import { INSN_SIZE } from '../insn/opcodes.ts'
+import { isArena } from '../object/arena_data.ts'
 import type { FunctionSpec } from '../object/function_spec.ts'
 import type { MapSpec } from '../object/map_spec.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
@@ -48,14 +49,23 @@ function readReference(
   }
   const reference = referenceTo(spec, symbol, insn, Number(relocation.addend ?? view.imm(insn)))
   if (reference === undefined) {
-    throw fail(
-      'RELOCATION_BAD_TARGET',
-      `symbol ${symbol.name || relocation.symbol} is neither a map nor a global variable`,
-    )
+    const name = symbol.name || String(relocation.symbol)
+    throw fail('RELOCATION_BAD_TARGET', `symbol ${name} ${whatItIs(spec, symbol)}`)
   }
   const outside = outsideOfMap(spec, reference)
   if (outside !== undefined) throw fail('RELOCATION_BAD_TARGET', outside)
   return reference
+}
+
+/** Of a symbol that nothing can be made of. */
+function whatItIs({ arenaData, maps }: ObjectSpec, { definedIn }: ElfSymbol): string {
+  const section = definedIn.kind === 'section' ? definedIn.section : undefined
+  if (section === undefined || section !== arenaData?.map.origin.section) {
+    return 'is neither a map nor a global variable'
+  }
+  const arenas = [...maps.values()].filter(isArena).map(({ name }) => name)
+  const found = arenas.length === 0 ? 'none' : `several: ${arenas.join(', ')}`
+  return `is an __arena variable, for which the object has to define one arena map; it defines ${found}`
 }
 
 /**
@@ -69,19 +79,28 @@ function referenceTo(
   addend: number,
 ): MapReference | undefined {
   const place = symbol.type === STT_SECTION ? addend : Number(symbol.value) + addend
+  if (symbol.definedIn.kind !== 'section') return undefined
+  const { section } = symbol.definedIn
+  const { arenaData } = spec
+  if (arenaData?.arena !== undefined && section === arenaData.map.origin.section) {
+    return { insn, map: arenaData.arena, kind: 'value', offset: place }
+  }
   for (const map of spec.maps.values()) {
-    if (symbol.definedIn.kind !== 'section' || symbol.definedIn.section !== map.origin.section) continue
+    if (section !== map.origin.section) continue
     if (map.origin.kind === 'data') return dataReference(map, insn, place)
-    if (map.origin.offset === place) return { insn, map: map.name, kind: 'map', offset: 0 }
+    if (map.origin.kind === 'definition' && map.origin.offset === place)
+      return { insn, map: map.name, kind: 'map', offset: 0 }
   }
   return undefined
 }
 
 /** The kernel would refuse the address too, but not say which one of the program. */
 function outsideOfMap(spec: ObjectSpec, { kind, map, offset }: MapReference): string | undefined {
-  const size = spec.maps.get(map)?.valueSize ?? 0
+  const { arenaData } = spec
+  const section = map === arenaData?.arena ? arenaData.map : spec.maps.get(map)
+  const size = section?.valueSize ?? 0
   if (kind === 'map' || (offset >= 0 && offset < size)) return undefined
-  return `it points to byte ${offset} of section ${map}, which has ${size} bytes`
+  return `it points to byte ${offset} of section ${section?.name ?? map}, which has ${size} bytes`
 }
 
 function dataReference(map: MapSpec, insn: InsnIndex, offset: number): MapReference {

@@ -7,6 +7,7 @@ import type { FunctionSpec } from '../object/function_spec.ts'
 import { kconfigVariables } from '../object/kconfig_map.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
 import type { ProgramSpec } from '../object/program_spec.ts'
+import { programsToLoad } from '../object/programs_to_load.ts'
 import type { ProgramSection } from '../object/section_names.ts'
 import { findFunctionReferences, type FunctionReference } from './calls.ts'
 import { applyCoreRelocations, createResolver } from './core_relocations.ts'
@@ -17,6 +18,7 @@ import { exceptionCallbackOf } from './exception_callbacks.ts'
 import type { FunctionResults } from './function_results.ts'
 import { FunctionTable } from './functions.ts'
 import { cutInfoRecords, requireReadableInfo } from './info_records.ts'
+import { findJumpTables } from './jump_tables.ts'
 import { type Layout, layOut } from './layout.ts'
 import { LinkBudget } from './link_budget.ts'
 import { linkProgram } from './linker.ts'
@@ -43,7 +45,7 @@ export interface RelocateOptions extends ExternFacts {
 }
 
 /**
- * Makes the programs of `spec` that have `autoload` ready for one kernel. Works on copies: the spec stays as it is. A program
+ * Makes the programs of `spec` that are to be loaded ready for one kernel. Works on copies: the spec stays as it is. A program
  * that cannot be made ready costs nothing but itself: it is among the `failures` of the result.
  *
  * @throws RelocationError 'RELOCATION_TOO_LARGE' where all programs together are; what `targetBtf` throws.
@@ -56,6 +58,7 @@ export function relocateObject(spec: ObjectSpec, options: RelocateOptions): Relo
     license: spec.license,
     btf: spec.btf,
     maps: [...spec.maps.values()].map((map) => withValues(map.snapshot(), externs)),
+    arenaData: arenaDataOf(spec),
     variables: [...spec.variables, ...kconfigVariables(spec.externs)],
     programs,
     failures,
@@ -66,6 +69,12 @@ export function relocateObject(spec: ObjectSpec, options: RelocateOptions): Relo
 function withValues(map: RelocatedMap, externs: ExternResolver): RelocatedMap {
   if (map.name !== KCONFIG_SECTION || !map.autocreate) return map
   return { ...map, contents: externs.kconfigContents(map.valueSize) }
+}
+
+function arenaDataOf({ arenaData }: ObjectSpec): RelocatedObject['arenaData'] {
+  if (arenaData?.arena === undefined) return undefined
+  const { arena, map } = arenaData
+  return { arena, sectionName: map.name, offset: 0, contents: map.contents.slice() }
 }
 
 /** A program whose functions have their places. */
@@ -79,7 +88,7 @@ function relocatePrograms(
   options: RelocateOptions,
 ): Pick<RelocatedObject, 'programs' | 'failures'> & { readonly externs: ExternResolver } {
   const { targetBtf, modules, observer } = options
-  const programs = [...spec.programs.values()].filter(({ autoload }) => autoload)
+  const programs = programsToLoad(spec)
   const table = new FunctionTable(spec.functions)
   const budget = new LinkBudget(spec)
   const attempts = new ProgramAttempts(spec, budget)
@@ -91,7 +100,7 @@ function relocatePrograms(
   const resolver = createResolver(spec, used, targetBtf, modules)
   const externs = new ExternResolver(spec, usedExterns(spec, used), options)
   const relocated = attempts.perFunction((fn) =>
-    relocateFunction({ spec, resolver, externs, observer }, fn, references.get(fn)),
+    relocateFunction({ spec, budget, resolver, externs, observer }, fn, references.get(fn)),
   )
   for (const fn of used) relocated.outcome(fn)
   const linked = planned.flatMap(({ section, layout }) =>
@@ -149,13 +158,14 @@ function inCoreOrder(spec: ObjectSpec, functions: ReadonlySet<FunctionSpec>): re
 /** What functions are relocated with. */
 interface FunctionInput {
   readonly spec: ObjectSpec
+  readonly budget: LinkBudget
   readonly resolver: CoreResolver | undefined
   readonly externs: ExternResolver
   readonly observer: Observer<RelocateStep>
 }
 
 function relocateFunction(
-  { spec, resolver, externs, observer }: FunctionInput,
+  { spec, budget, resolver, externs, observer }: FunctionInput,
   fn: FunctionSpec,
   references: readonly FunctionReference[],
 ): RelocatedFunction {
@@ -170,6 +180,7 @@ function relocateFunction(
     references,
     mapReferences: [...found, ...applied.mapReferences].sort((left, right) => left.insn - right.insn),
     externs: applied.externs,
+    jumpTables: findJumpTables(spec, fn, budget),
     funcInfo: cutInfoRecords(spec.btfExt?.funcInfo ?? [], fn, spec.elf.endianness),
     lineInfo: cutInfoRecords(spec.btfExt?.lineInfo ?? [], fn, spec.elf.endianness),
     coreRelocations,

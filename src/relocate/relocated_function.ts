@@ -1,6 +1,7 @@
 import type { InsnIndex } from '../base/units.ts'
 import type { FunctionSpec } from '../object/function_spec.ts'
 import type { FunctionReference } from './calls.ts'
+import type { JumpTableReference } from './jump_tables.ts'
 import type { AppliedCoreRelocation, AppliedExtern, InfoRecords, MapReference } from './relocated_object.ts'
 
 /**
@@ -14,6 +15,7 @@ export interface RelocatedFunction {
   readonly references: readonly FunctionReference[]
   readonly mapReferences: readonly MapReference[]
   readonly externs: readonly AppliedExtern[]
+  readonly jumpTables: readonly JumpTableReference[]
   readonly coreRelocations: readonly AppliedCoreRelocation[]
   readonly funcInfo: InfoRecords | undefined
   readonly lineInfo: InfoRecords | undefined

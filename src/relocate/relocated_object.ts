@@ -5,6 +5,7 @@ import type { ExternResolution } from './extern_resolution.ts'
 import type { GlobalVariable } from '../object/globals.ts'
 import type { MapAttributes } from '../object/map_spec.ts'
 import type { ProgramSection } from '../object/section_names.ts'
+import type { JumpTableReference } from './jump_tables.ts'
 import type { ProgramFailure } from './program_failure.ts'
 
 /**
@@ -18,6 +19,8 @@ export interface RelocatedObject {
   readonly license: string
   readonly btf: Btf | undefined
   readonly maps: readonly RelocatedMap[]
+  /** What the arena holds from the start; undefined for an object without `__arena` variables. */
+  readonly arenaData: RelocatedArenaData | undefined
   readonly variables: readonly GlobalVariable[]
   readonly programs: readonly RelocatedProgram[]
   /** The programs that were to be made ready and cannot be, in the object's order. */
@@ -29,6 +32,16 @@ export interface RelocatedMap extends MapAttributes {
   readonly contents: Uint8Array
 }
 
+export interface RelocatedArenaData {
+  /** The map. */
+  readonly arena: string
+  /** As the variables name it that are in it. */
+  readonly sectionName: string
+  /** Bytes from the start of the arena; 0 until the loader knows the size of a page, and so of the arena. */
+  readonly offset: number
+  readonly contents: Uint8Array
+}
+
 export interface RelocatedProgram {
   readonly name: string
   readonly section: ProgramSection
@@ -37,12 +50,14 @@ export interface RelocatedProgram {
   readonly mapReferences: readonly MapReference[]
   /** The instructions that refer to functions and symbols of the kernel. */
   readonly externs: readonly AppliedExtern[]
+  /** Tables that the program jumps by; each becomes a map. */
+  readonly jumpTables: readonly JumpTableReference[]
   readonly funcInfo: InfoRecords | undefined
   readonly lineInfo: InfoRecords | undefined
   readonly coreRelocations: readonly AppliedCoreRelocation[]
 }
 
-/** An `ldimm64` that is to load a map or an address within a map's only value. */
+/** An `ldimm64` that is to load a map or an address within a map's only value, or within the data of an arena. */
 export interface MapReference {
   readonly insn: InsnIndex
   readonly map: string

@@ -23,6 +23,8 @@ export type RelocationErrorCode =
   | 'RELOCATION_BAD_INFO'
   /** A program with the functions that it calls, or all of them together, are larger than the kernel or memory allows. */
   | 'RELOCATION_TOO_LARGE'
+  /** The kernel has no table of function pointers that is like a struct_ops map of the object. */
+  | 'RELOCATION_BAD_STRUCT_OPS'
   /** `autoload` is on for a program whose section name says nothing. */
   | 'RELOCATION_UNKNOWN_PROGRAM_TYPE'
   /** The object's definition of a program or of a function that it needs makes no sense, e.g. where it ends. */

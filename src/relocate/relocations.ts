@@ -31,8 +31,11 @@ function indexOf(elf: ElfFile, section: SectionIndex): OffsetIndex<ElfRelocation
   return index
 }
 
-/** What a relocation asks for: the call of a function of this object, a function's address, an extern, or something else. */
-export type RelocationRole = 'call' | 'function-address' | 'extern' | 'other'
+/** What a relocation asks for: the call of a function of this object, the address of one or of a jump table, an extern, or something else. */
+export type RelocationRole = 'call' | 'function-address' | 'jump-table' | 'extern' | 'other'
+
+/** Where clang puts jump tables; libbpf calls it the same (`JUMPTABLES_SEC` in src/libbpf.c). */
+export const JUMP_TABLES_SECTION = '.jumptables'
 
 export function roleOf(elf: ElfFile, relocation: ElfRelocation): RelocationRole {
   const place = elf.symbols[relocation.symbol]?.definedIn
@@ -41,6 +44,7 @@ export function roleOf(elf: ElfFile, relocation: ElfRelocation): RelocationRole 
   if (relocation.type === R_BPF_64_32) return 'call'
   if (relocation.type !== R_BPF_64_64 || place.kind !== 'section') return 'other'
   const section = elf.sections[place.section]
+  if (section?.name === JUMP_TABLES_SECTION) return 'jump-table'
   return section !== undefined && holdsInstructions(section) ? 'function-address' : 'other'
 }
 

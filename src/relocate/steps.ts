@@ -5,6 +5,7 @@ import type { Slots } from '../core/patch.ts'
 import type { FunctionReference } from './calls.ts'
 import type { ExternSpec } from '../object/extern_spec.ts'
 import type { ExternResolution } from './extern_resolution.ts'
+import type { StructOpsPlan } from './plan_struct_ops.ts'
 import type { MapReference } from './relocated_object.ts'
 
 /** What relocation reports while it works. */
@@ -33,6 +34,11 @@ export type RelocateStep =
       readonly kind: 'extern-resolved'
       readonly extern: ExternSpec
       readonly resolution: ExternResolution
+    }
+  | {
+      /** A struct_ops map got the layout of the kernel's struct. */
+      readonly kind: 'struct-ops-laid-out'
+      readonly plan: StructOpsPlan
     }
   | {
       readonly kind: 'core-resolved'

@@ -35,7 +35,7 @@ describe('the tables of union bpf_attr', () => {
 
   it('knows each command under one number', () => {
     const commands = new Map(BPF_ATTR_TABLES.map(({ name, command }) => [name, command]))
-    expect(commands.size).toBe(BPF_ATTR_TABLES.length - 2)
+    expect(commands.size).toBe(BPF_ATTR_TABLES.length - 3)
     expect(commands.get('BPF_MAP_CREATE')).toBe(0)
     expect(commands.get('BPF_PROG_LOAD')).toBe(5)
     expect(commands.get('BPF_LINK_CREATE')).toBe(28)
@@ -49,6 +49,7 @@ describe('the tables of union bpf_attr', () => {
     [attr.PROG_LOAD, { insns: 8, license: 16, log_buf: 32, prog_name: 48, expected_attach_type: 68 }],
     [attr.PROG_LOAD, { func_info: 80, line_info: 96, attach_btf_id: 108, fd_array: 120, core_relos: 128 }],
     [attr.BTF_LOAD, { btf: 0, btf_log_buf: 8, btf_size: 16, btf_log_level: 24 }],
+    [attr.LINK_CREATE_STRUCT_OPS, { map_fd: 0, attach_type: 8, flags: 12 }],
     [
       attr.LINK_CREATE_PERF_EVENT,
       { prog_fd: 0, target_fd: 4, attach_type: 8, flags: 12, 'perf_event.bpf_cookie': 16 },

@@ -47,6 +47,7 @@ describe('stepLine', () => {
     'function-linked': 'below',
     'map-reference-found': 'in the golden text',
     'extern-resolved': 'below',
+    'struct-ops-laid-out': 'below',
     'core-resolved': 'in the golden text',
     'insn-patched': 'in the golden text',
     syscall: 'in the golden text',
@@ -73,6 +74,19 @@ describe('stepLine', () => {
   it('tells where the types of the target were read', () => {
     const step = { kind: 'target-btf-read', name: 'vmlinux', bytes: 5_000_000, typeCount: 150_000 } as const
     expect(stepLine(step)).toBe('btf: types of "vmlinux": 150000 in 5000000 bytes')
+  })
+
+  it('tells what a struct_ops map is in the kernel', () => {
+    const types = { type: typeId(7), valueType: typeId(9), module: undefined }
+    const slots = [{ program: 'on_run', member: 5, offset: 112 }]
+    const plan = { map: 'demo', types, value: new Uint8Array(160), slots }
+    expect(stepLine({ kind: 'struct-ops-laid-out', plan })).toBe(
+      'relocate: struct_ops map "demo" is type 9 of vmlinux, 160 bytes: member 5 is program "on_run"',
+    )
+    const ofModule = { ...plan, types: { ...types, module: 'demo_mod' }, slots: [] }
+    expect(stepLine({ kind: 'struct-ops-laid-out', plan: ofModule })).toBe(
+      'relocate: struct_ops map "demo" is type 9 of module "demo_mod", 160 bytes: no programs',
+    )
   })
 
   it('tells which modules are not searched', () => {

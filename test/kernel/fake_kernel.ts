@@ -1,6 +1,6 @@
 import { RLIM_INFINITY } from '../../src/abi/syscall_flags.ts'
 import { fdNumber, type Fd } from '../../src/base/units.ts'
-import type { Kernel, Mapping, ResourceLimits } from '../../src/kernel/kernel.ts'
+import type { Kernel, Mapping, MmapRequest, ResourceLimits } from '../../src/kernel/kernel.ts'
 import { SyscallError } from '../../src/kernel/syscall_error.ts'
 
 export interface FakeKernelOptions {
@@ -50,7 +50,7 @@ export class FakeKernel implements Kernel {
     return 0
   }
 
-  mmap(fd: Fd, { length }: { readonly length: number }): Mapping {
+  mmap(fd: Fd, { length, visible }: Pick<MmapRequest, 'length' | 'visible'>): Mapping {
     this.#expect(fd, 'mmap')
     this.mappings++
     let mapped = true
@@ -58,7 +58,7 @@ export class FakeKernel implements Kernel {
       if (mapped) this.mappings--
       mapped = false
     }
-    return { buffer: new ArrayBuffer(length), unmap, [Symbol.dispose]: unmap }
+    return { buffer: new ArrayBuffer(visible?.length ?? length), unmap, [Symbol.dispose]: unmap }
   }
 
   close(fd: Fd): void {

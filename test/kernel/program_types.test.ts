@@ -27,7 +27,14 @@ const places: Readonly<Record<string, string>> = {
 const mayBeRefused =
   /^(k.*probe|u.*probe|usdt|ksyscall|kretsyscall|fentry|fexit|fmod_ret|lsm|lirc_mode2|freplace|struct_ops|netkit|netfilter|(tp|tracepoint|raw_tp|raw_tracepoint|tp_btf)\.s)/
 
-const refusals = ['NOT_PERMITTED', 'LOAD_PROGRAM_REFUSED', 'LOAD_PROGRAM_UNSUPPORTED', 'VERIFIER_REJECTED']
+const refusals = [
+  'NOT_PERMITTED',
+  'LOAD_PROGRAM_REFUSED',
+  'VERIFIER_REJECTED',
+  // Of freplace and struct_ops, which need more than a section's name.
+  'LOAD_ATTACH_TARGET_NOT_FOUND',
+  'LOAD_PROGRAM_UNUSED',
+]
 
 function sectionOf({ prefix, attachType }: SectionDefinition): string {
   return `${prefix}${places[attachType ?? ''] ?? ''}`

@@ -44,8 +44,6 @@ describe('findAttachBtfId', () => {
     ['fentry/nothing', 'LOAD_ATTACH_TARGET_NOT_FOUND', "the kernel's BTF has no func nothing (modules"],
     ['tp_btf/do_exit', 'LOAD_ATTACH_TARGET_NOT_FOUND', 'has no typedef btf_trace_do_exit'],
     ['lsm', 'LOAD_ATTACH_TARGET_NOT_FOUND', 'does not say what to attach to, as lsm/NAME does'],
-    ['freplace/main', 'LOAD_PROGRAM_UNSUPPORTED', 'replace a function of another program'],
-    ['struct_ops/init', 'LOAD_PROGRAM_UNSUPPORTED', 'struct_ops programs are not supported yet'],
   ])('refuses %s', (section, code, found) => {
     const error = bpfErrorOf(code, () => nameOfTarget(section))
     expect(error.message).toContain(`small.bpf.o: cannot load program program of section ${section}: `)

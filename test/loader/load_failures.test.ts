@@ -116,7 +116,7 @@ describe('a program that fails', () => {
       ['five', 'LOAD_MAP_REFUSED'],
       ['six', 'LOAD_MAP_REFUSED'],
       ['two', 'LOAD_ATTACH_TARGET_NOT_FOUND'],
-      ['three', 'LOAD_PROGRAM_UNSUPPORTED'],
+      ['three', 'LOAD_ATTACH_TARGET_NOT_FOUND'],
     ])
     expect(error.message).toMatch(
       /^dir\/small\.bpf\.o: cannot load 7 of 8 programs; what is not needed can be left out/,

@@ -30,6 +30,7 @@ function openMap(kernel: Kernel, type: number, changes: Partial<MapAttributes> =
     initialSlots: [],
     autocreate: true,
     problem: undefined,
+    structOps: undefined,
     ...changes,
   }
   const descriptor = createMap(kernel, {

@@ -47,6 +47,10 @@ export interface ObjectDescription {
   readonly maps?: readonly MapDescription[]
   /** Variables by data section. */
   readonly data?: Readonly<Record<string, readonly VariableDescription[]>>
+  /** Pointers in data sections, as relocations: what stands `offset` bytes into the section. */
+  readonly pointers?: Readonly<
+    Record<string, readonly { readonly offset: number; readonly symbol: string }[]>
+  >
   /** The bytes of section `license`; a NUL is added to a string. Default 'GPL'. 'none' leaves the section out. */
   readonly license?: string | Uint8Array
   /** Adds types of the test's own; what it gives can be referred to by these names. */
@@ -185,6 +189,10 @@ class ObjectWriter {
       symbols: this.#symbols.map((symbol) => ({ ...symbol, ...lies[symbol.name] })),
       relocations: [
         ...slots,
+        ...Object.entries(this.#description.pointers ?? {}).map(([target, pointers]) => ({
+          target,
+          entries: pointers.map((pointer) => ({ ...pointer, type: R_BPF_64_ABS64 })),
+        })),
         ...sectionsOf(this.#programs).map((target) => ({
           target,
           entries: this.#programs

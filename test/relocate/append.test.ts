@@ -28,6 +28,7 @@ function placed(start: number, info: InfoRecords | undefined): PlacedFunction {
       spec: start === 0 ? main : f,
       insns: Uint8Array.of(start, 0, 0, 0, 0, 0, 0, 0),
       references: [],
+      jumpTables: [],
       mapReferences: [{ insn: insnIndex(1), map: `of ${start}`, kind: 'map', offset: 0 }],
       externs: [],
       coreRelocations: [],

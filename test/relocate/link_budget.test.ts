@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { insnIndex } from '../../src/base/units.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
 import { LinkBudget } from '../../src/relocate/link_budget.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
@@ -12,6 +13,7 @@ const nothing = {
   references: [],
   mapReferences: [],
   externs: [],
+  jumpTables: [],
   coreRelocations: [],
 }
 const megabyte = { recordSize: 16, count: 1 << 16, bytes: new Uint8Array(1 << 20) }
@@ -36,6 +38,19 @@ describe('LinkBudget', () => {
     }).not.toThrow()
     bpfErrorOf('RELOCATION_TOO_LARGE', () => {
       budget.spendCopy({ ...nothing, funcInfo: undefined, lineInfo: megabyte })
+    })
+  })
+
+  it('ends when jump tables do, where they are read and where they are copied', () => {
+    const budget = new LinkBudget(spec)
+    const targets = Array.from({ length: 1 << 20 }, () => insnIndex(0))
+    const jumpTables = [{ insn: insnIndex(0), name: 'table', targets }]
+    for (let table = 0; table < 16; table++) budget.spendJumpTable(1 << 20)
+    for (let copy = 0; copy < 15; copy++) {
+      budget.spendCopy({ ...nothing, jumpTables, funcInfo: undefined, lineInfo: undefined })
+    }
+    bpfErrorOf('RELOCATION_TOO_LARGE', () => {
+      budget.spendJumpTable((1 << 20) + 1)
     })
   })
 

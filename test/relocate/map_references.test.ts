@@ -137,6 +137,25 @@ describe('findMapReferences', () => {
     expect(referencesOf({ insn: 1, symbol: 'LINUX_KERNEL_VERSION' }, 0n, { extraSymbols })).toEqual([])
   })
 
+  it('finds a variable in the arena, which has to be the only one', () => {
+    const arena = (name: string): (typeof maps)[number] => ({ name, uints: { type: 33, max_entries: 4 } })
+    const of = (...arenas: readonly string[]): readonly MapReference[] =>
+      referencesOf({ insn: 1, symbol: '.addr_space.1' }, 8n, {
+        maps: [...maps, ...arenas.map(arena)],
+        data: {
+          '.addr_space.1': [
+            { name: 'a', type: 'u64' },
+            { name: 'b', type: 'u64' },
+          ],
+        },
+      })
+    expect(of('arena')).toEqual([{ insn: 1, map: 'arena', kind: 'value', offset: 8 }])
+    const messageOf = (...arenas: readonly string[]): string =>
+      bpfErrorOf('RELOCATION_BAD_TARGET', () => of(...arenas)).message
+    expect(messageOf()).toContain('has to define one arena map; it defines none')
+    expect(messageOf('one', 'two')).toContain('it defines several: one, two')
+  })
+
   it('leaves calls and addresses of functions to the linker', () => {
     expect(referencesOf({ insn: 3, symbol: 'before', type: R_BPF_64_32 })).toEqual([])
     expect(referencesOf({ insn: 1, symbol: 'before' })).toEqual([])

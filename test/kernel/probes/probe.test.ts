@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { hasExpectedAttachTypes } from '../../../src/kernel/probes/attach_types.ts'
+import { readsContextTags } from '../../../src/kernel/probes/context_tags.ts'
+import { hasFullRangeOffsets } from '../../../src/kernel/probes/full_range_offsets.ts'
 import { hasMemcgAccounting } from '../../../src/kernel/probes/memcg_accounting.ts'
 import { hasMmapableArrays } from '../../../src/kernel/probes/map_features.ts'
 import { hasPerfLink } from '../../../src/kernel/probes/perf_link.ts'
@@ -17,6 +19,8 @@ const PROBES = {
   hasExpectedAttachTypes: [hasExpectedAttachTypes, 'BPF_PROG_LOAD'],
   hasPerfLink: [hasPerfLink, 'BPF_LINK_CREATE'],
   hasUprobeMulti: [hasUprobeMulti, 'BPF_PROG_LOAD'],
+  readsContextTags: [readsContextTags, 'BPF_PROG_LOAD'],
+  hasFullRangeOffsets: [hasFullRangeOffsets, 'BPF_PROG_LOAD'],
 } as const
 const each = it.each(Object.entries(PROBES).map(([name, [probe, command]]) => ({ name, probe, command })))
 
