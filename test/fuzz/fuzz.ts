@@ -3,9 +3,13 @@ import { join } from 'node:path'
 import { BpfError } from '../../src/base/errors.ts'
 import { Btf } from '../../src/btf/btf.ts'
 import { BtfBuilder } from '../../src/btf/encoder.ts'
+import { fitArena } from '../../src/loader/fit_arena.ts'
 import type { ObjectSpec } from '../../src/object/object_spec.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
+import { nameContexts } from '../../src/relocate/context_arguments.ts'
+import { planStructOps } from '../../src/relocate/plan_struct_ops.ts'
 import { relocateObject } from '../../src/relocate/relocate_object.ts'
+import type { RelocatedObject } from '../../src/relocate/relocated_object.ts'
 import { linkOutcomeOf } from './link.ts'
 import { mutate, type Seed, seedOf } from './mutate.ts'
 import { Random } from './random.ts'
@@ -94,14 +98,36 @@ export type FuzzOutcome =
 export function outcomeOf(bytes: Uint8Array, target: Btf | 'its own types'): FuzzOutcome {
   try {
     const spec = parseObject(bytes, 'fuzz.bpf.o')
-    const { programs, failures } = relocateObject(spec, { targetBtf: () => targetOf(target, spec) })
-    const [failure] = failures
-    if (failure === undefined || programs.length > 0) return { kind: 'relocated' }
+    setMembers(spec)
+    const relocated = relocateObject(spec, { targetBtf: () => targetOf(target, spec) })
+    fitToTarget(relocated, targetOf(target, spec))
+    const [failure] = relocated.failures
+    if (failure === undefined || relocated.programs.length > 0) return { kind: 'relocated' }
     return { kind: 'refused', code: failure.error.code }
   } catch (error) {
     if (error instanceof BpfError) return { kind: 'refused', code: error.code }
     return { kind: 'bad', why: error instanceof Error ? (error.stack ?? error.message) : String(error) }
   }
+}
+
+/** Gives each member of struct_ops maps the value that it has. */
+function setMembers(spec: ObjectSpec): void {
+  for (const members of Object.values(spec.structOps)) {
+    for (const name of Object.keys(members)) {
+      try {
+        members[name] = members[name] ?? null
+      } catch (error) {
+        if (!(error instanceof BpfError)) throw error
+      }
+    }
+  }
+}
+
+/** What a loader does with types before the kernel sees the object. */
+function fitToTarget(relocated: RelocatedObject, target: Btf): void {
+  nameContexts(relocated)
+  const machine = { pageSize: 4096, hasFullRangeOffsets: () => true }
+  planStructOps(fitArena(relocated, machine), { vmlinux: () => target, modules: () => [] })
 }
 
 function targetOf(target: Btf | 'its own types', spec: ObjectSpec): Btf {

@@ -20,6 +20,7 @@ function program(src: number, imm: number, nextImm: number, mapName = 'm'): Prog
   return {
     info: { ...info, mapIds: [], xlated, funcInfo: none, lineInfo: none },
     mapNames: new Map([[imm, mapName]]),
+    usesArena: false,
     funcInfo: [],
     lineInfo: [],
   }
@@ -38,6 +39,22 @@ function labels(build: (builder: BtfBuilder) => unknown): TypeLabels {
 }
 
 describe('compareSnapshots', () => {
+  it('takes addresses in an arena for the same where they differ by the same, whole pages', () => {
+    const at = (...addresses: readonly bigint[]): Snapshot => {
+      const parts = addresses.map((address) =>
+        program(0, Number(BigInt.asIntN(32, address)), Number(address >> 32n)),
+      )
+      const xlated = Uint8Array.from(parts.flatMap(({ info }) => [...info.xlated.subarray(0, 16)]))
+      const [first] = parts
+      return snapshot({ ...first!, usesArena: true, info: { ...first!.info, xlated } })
+    }
+    const ours = at(0x7f00_0000_1008n, 0x7f00_0000_2010n)
+    expect(compareSnapshots(ours, at(0x7e00_0000_4008n, 0x7e00_0000_5010n))).toEqual([])
+    expect(compareSnapshots(ours, at(0x7e00_0000_4008n, 0x7e00_0000_5018n))).toHaveLength(1)
+    expect(compareSnapshots(ours, at(0x7f00_0000_1010n, 0x7f00_0000_2018n))).toHaveLength(2)
+    expect(compareSnapshots(at(0x1000n), at(0x2000n))).toHaveLength(1)
+  })
+
   it('takes map ids for what they name', () => {
     expect(compareSnapshots(snapshot(program(1, 7, 0)), snapshot(program(1, 9, 0)))).toEqual([])
     const other = compareSnapshots(snapshot(program(1, 7, 0)), snapshot(program(1, 9, 0, 'another')))

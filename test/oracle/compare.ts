@@ -51,6 +51,9 @@ const mapsOf = ({ info, mapNames }: ProgramSnapshot): string =>
 /** The upper half of the address space is the kernel's, on x86-64 and on arm64. */
 const KERNEL_ADDRESSES = 0xffff_0000_0000_0000n
 
+/** What an object file has for a 64-bit number is smaller than an address in user space, where an arena is mapped. */
+const USER_ADDRESSES = 0x1_0000_0000n
+
 const BPF_PSEUDO_MAP_FD = 1
 const BPF_PSEUDO_MAP_VALUE = 2
 
@@ -114,10 +117,22 @@ function sameInsn(
   if (one.src === BPF_PSEUDO_MAP_FD || one.src === BPF_PSEUDO_MAP_VALUE)
     return one.nextImm === other.nextImm && ours.mapNames.get(one.imm) === theirs.mapNames.get(other.imm)
   if (one.bytes === other.bytes) return true
-  if (one.value < KERNEL_ADDRESSES || other.value < KERNEL_ADDRESSES) return false
+  if (one.value < KERNEL_ADDRESSES || other.value < KERNEL_ADDRESSES) {
+    return ours.usesArena && theirs.usesArena && sameArenaPlace(one.value, other.value, addresses)
+  }
   const known = addresses.get(one.value)
   addresses.set(one.value, other.value)
   return known === undefined || known === other.value
+}
+
+/** An arena is mapped at another address in each process: all of a program's addresses in it differ by the same. */
+function sameArenaPlace(one: bigint, other: bigint, addresses: Map<bigint, bigint>): boolean {
+  if (one < USER_ADDRESSES || other < USER_ADDRESSES) return false
+  // No 64-bit number is -1, so that it can stand for the arena.
+  const distance = other - one
+  const known = addresses.get(-1n) ?? distance
+  addresses.set(-1n, known)
+  return known === distance && distance % 4096n === 0n
 }
 
 /** Both lists are sorted, so that maps of one name meet in a fixed order. */

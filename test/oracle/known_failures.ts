@@ -8,10 +8,4 @@ export interface KnownFailure {
   readonly reason: string
 }
 
-export const knownFailures: readonly KnownFailure[] = [
-  { object: 'maps_arena', reason: 'references to arena globals (RELOCATION_BAD_TARGET)' },
-  {
-    object: 'programs_struct_ops',
-    reason: 'struct_ops (LOAD_PROGRAM_UNSUPPORTED)',
-  },
-]
+export const knownFailures: readonly KnownFailure[] = []

@@ -21,6 +21,8 @@ export interface Snapshot {
 export interface ProgramSnapshot {
   readonly info: ProgramInfo
   readonly mapNames: ReadonlyMap<number, string>
+  /** Whether one of its maps is an arena, so that instructions may have addresses of user space. */
+  readonly usesArena: boolean
   readonly funcInfo: readonly string[]
   readonly lineInfo: readonly string[]
 }
@@ -50,7 +52,10 @@ export function takeSnapshot(
   const mapNames = new Map([...byId].map(([id, map]) => [id, String(map['name'])]))
   return {
     programs: new Map(
-      [...infos].map(([name, info]) => [name, programSnapshot(info, mapNames, types.get(info.btfId))]),
+      [...infos].map(([name, info]) => {
+        const usesArena = info.mapIds.some((id) => byId.get(id)?.['type'] === bpf_map_type.BPF_MAP_TYPE_ARENA)
+        return [name, programSnapshot(info, mapNames, usesArena, types.get(info.btfId))]
+      }),
     ),
     maps: [...byId.values()].sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1)),
     types: [...types.values()].map(({ labels }) => labels)[0],
@@ -77,6 +82,7 @@ function addTypes(kernel: Kernel, types: Map<number, Types>, id: number): void {
 function programSnapshot(
   info: ProgramInfo,
   mapNames: ReadonlyMap<number, string>,
+  usesArena: boolean,
   types: Types | undefined,
 ): ProgramSnapshot {
   const records = ({ bytes, recordSize, count }: ProgramInfo['funcInfo']): readonly DataView[] =>
@@ -89,6 +95,7 @@ function programSnapshot(
   return {
     info,
     mapNames,
+    usesArena,
     // struct bpf_func_info: insn_off, type_id.
     funcInfo: records(info.funcInfo).map((record) => {
       const type = word(record, 1)

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// covers: programs: struct_ops that the kernel cannot have fail (a member of another kind)
+// expect: fails
+#include "minimal.h"
+
+struct sock;
+struct tcp_congestion_ops {
+	__u32 (*ssthresh)(struct sock *sk);
+	__u32 (*undo_cwnd)(struct sock *sk);
+	void *flags;
+	char name[16];
+};
+
+SEC("struct_ops")
+__u32 ssthresh(void *ctx)
+{
+	return 2;
+}
+
+SEC(".struct_ops")
+struct tcp_congestion_ops ops = {
+	.ssthresh = (void *)ssthresh,
+	.name = "rawbpf_oracle",
+	
+};
