@@ -98,7 +98,7 @@ export type FuzzOutcome =
 export function outcomeOf(bytes: Uint8Array, target: Btf | 'its own types'): FuzzOutcome {
   try {
     const spec = parseObject(bytes, 'fuzz.bpf.o')
-    setMembers(spec)
+    edit(spec)
     const relocated = relocateObject(spec, { targetBtf: () => targetOf(target, spec) })
     fitToTarget(relocated, targetOf(target, spec))
     const [failure] = relocated.failures
@@ -110,15 +110,23 @@ export function outcomeOf(bytes: Uint8Array, target: Btf | 'its own types'): Fuz
   }
 }
 
-/** Gives each member of struct_ops maps the value that it has. */
-function setMembers(spec: ObjectSpec): void {
-  for (const members of Object.values(spec.structOps)) {
-    for (const name of Object.keys(members)) {
-      try {
-        members[name] = members[name] ?? null
-      } catch (error) {
-        if (!(error instanceof BpfError)) throw error
-      }
+/** Gives each variable and each member the value that it has, and each map larger values, wherever that may be done. */
+function edit(spec: ObjectSpec): void {
+  const { globals } = spec
+  const members = Object.values(spec.structOps).flatMap((map) =>
+    Object.keys(map).map((name) => () => (map[name] = map[name] ?? null)),
+  )
+  const attempts = [
+    ...Object.keys(globals).map((name) => () => (globals[name] = globals[name] ?? 0)),
+    ...[...spec.maps.values()].map((map) => () => (map.valueSize += 64)),
+    ...Object.keys(globals).map((name) => () => globals[name]),
+    ...members,
+  ]
+  for (const attempt of attempts) {
+    try {
+      attempt()
+    } catch (error) {
+      if (!(error instanceof BpfError)) throw error
     }
   }
 }
