@@ -50,7 +50,7 @@ export interface MapLoad {
 export function createMaps(load: MapLoad): ReadonlyMap<string, FileDescriptor> {
   const opened = new Map<string, OpenedMap>()
   for (const map of load.object.maps) {
-    if (!map.autocreate) continue
+    if (!map.autocreate || load.failures.maps.has(map.name)) continue
     const own = load.opened.nested()
     const result = load.failures.map(map.name, () => openMap({ ...load, opened: own }, map))
     if (result === undefined) own[Symbol.dispose]()

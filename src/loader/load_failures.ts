@@ -20,7 +20,7 @@ export class LoadFailures {
   readonly #object: RelocatedObject
   readonly #optional: 'all' | ReadonlySet<string>
   readonly #observer: Observer<KernelObjectStep>
-  /** The programs that refer to each map. */
+  /** The programs that refer to each map, and those that a struct_ops map refers to. */
   readonly #users: ReadonlyMap<string, readonly string[]>
   /** What the programs that refer to a map fail with. */
   readonly #missingMaps = new Map<string, BpfError>()
@@ -31,7 +31,7 @@ export class LoadFailures {
     this.#object = object
     this.#optional = optional === 'all' ? 'all' : new Set(optional)
     this.#observer = observer
-    this.#users = usersOf(object.programs)
+    this.#users = usersOf(object)
     for (const { program, error } of object.failures) this.#addProgram(program, error)
   }
 
@@ -69,17 +69,21 @@ export class LoadFailures {
     } catch (error) {
       const part: LoadPart = { kind: 'map', need: this.#optional === 'all' ? 'optional' : 'required' }
       if (!(error instanceof BpfError) || this.#endsTheLoad(error, part)) throw error
-      this.maps.set(name, error)
-      this.#observer?.({ kind: 'map-left-out', map: name, why: error.message })
+      this.failMap(name, error)
       return undefined
     }
   }
 
-  /** Whether a program refers to a map that failed; then it has failed, too. */
-  lacksMap({ name, mapReferences }: RelocatedProgram): boolean {
-    for (const { map } of mapReferences) {
-      const why = this.maps.get(map)
-      if (why === undefined) continue
+  /** Notes that a map cannot be had, for what was found out before it was tried. */
+  failMap(name: string, error: BpfError): void {
+    this.maps.set(name, error)
+    this.#observer?.({ kind: 'map-left-out', map: name, why: error.message })
+  }
+
+  /** Whether a program refers to a map that failed, or is one of a struct_ops map's; then it has failed, too. */
+  lacksMap({ name }: RelocatedProgram): boolean {
+    for (const [map, why] of this.maps) {
+      if (this.#users.get(map)?.includes(name) !== true) continue
       this.#addProgram(name, this.#missingMap(map, why))
       return true
     }
@@ -140,14 +144,18 @@ export class LoadFailures {
   }
 }
 
-function usersOf(programs: readonly RelocatedProgram[]): ReadonlyMap<string, readonly string[]> {
-  const users = new Map<string, string[]>()
-  for (const { name, mapReferences } of programs) {
-    for (const map of new Set(mapReferences.map((reference) => reference.map))) {
-      const names = users.get(map) ?? []
-      users.set(map, names)
-      names.push(name)
-    }
+function usersOf({ programs, maps }: RelocatedObject): ReadonlyMap<string, readonly string[]> {
+  const users = new Map<string, Set<string>>()
+  const add = (map: string, program: string): void => {
+    const names = users.get(map) ?? new Set()
+    users.set(map, names.add(program))
   }
-  return users
+  for (const { name, mapReferences } of programs) {
+    for (const { map } of mapReferences) add(map, name)
+  }
+  const loaded = new Set(programs.map(({ name }) => name))
+  for (const { name, structOps } of maps) {
+    for (const program of structOps?.functions.values() ?? []) if (loaded.has(program)) add(name, program)
+  }
+  return new Map([...users].map(([map, names]) => [map, [...names]]))
 }

@@ -90,18 +90,11 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   requireProgramNames(spec, optional)
   const kernel = observedKernel(options.kernel ?? openKernel(), observer)
   const runningBtf = (): Btf => runningKernelBtf(kernel, observer)
-  const targetBtf = (): Btf => options.targetBtf ?? runningBtf()
-  // Another kernel's modules are not this one's.
-  const moduleBtfs = (): readonly ModuleBtf[] =>
-    options.targetBtf === undefined ? runningModuleBtfs(kernel, targetBtf(), observer) : []
-  const facts = runningExternFacts(kernel, runningBtf, options.kernelConfig, observer)
-  const fitted = fitToKernel(
-    relocateObject(spec, { ...facts, targetBtf, modules: moduleBtfs, observer }),
-    kernel,
-  )
+  const fitted = fitToKernel(relocateForKernel(spec, kernel, runningBtf, options), kernel)
   const structOps = planForKernel(fitted, { kernel, kernelBtf: runningBtf, observer })
-  const relocated = fitStructOps(fitted, structOps)
+  const relocated = fitStructOps(fitted, structOps.plans)
   const failures = new LoadFailures(relocated, optional, observer)
+  for (const { map, error } of structOps.failures) failures.failMap(map, error)
   failures.settleEarly()
 
   using token = openToken(kernel, tokenRequest(options.bpffsTokenPath, process.env['LIBBPF_BPF_TOKEN_PATH']))
@@ -111,7 +104,7 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   const btf = types === undefined ? undefined : opened.push(types.descriptor)
   const load = { kernel: loading, object: relocated, btf, opened, observer, failures }
   using modules = new ModuleDescriptors(kernel, relocated)
-  const kernelTypes = { structOps, modules }
+  const kernelTypes = { structOps: structOps.plans, modules }
   const arenas = new Map<string, ArenaMemory>()
   const logs = new Map<string, string>()
   const maps = createMaps({ ...load, ...kernelTypes, arenas, pinPath: options.pinPath ?? BPF_FS_PATH })
@@ -136,11 +129,28 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
     programs: programHandles(kernel, relocated, programs, logs),
     failures,
     arenas,
-    structOps,
+    structOps: structOps.plans,
     observer,
   })
   opened.release()
   return object
+}
+
+function relocateForKernel(
+  spec: ObjectSpec,
+  kernel: Kernel,
+  runningBtf: () => Btf,
+  { observer, targetBtf, kernelConfig }: LoadOptions,
+): RelocatedObject {
+  // Another kernel's modules are not this one's.
+  const modules = (): readonly ModuleBtf[] =>
+    targetBtf === undefined ? runningModuleBtfs(kernel, runningBtf(), observer) : []
+  return relocateObject(spec, {
+    ...runningExternFacts(kernel, runningBtf, kernelConfig, observer),
+    targetBtf: () => targetBtf ?? runningBtf(),
+    modules,
+    observer,
+  })
 }
 
 /** Both architectures that rawbpf runs on are little-endian; an object for the other order can be inspected only. */

@@ -1,6 +1,7 @@
 import type { BpfError, BpfErrorOptions } from '../base/errors.ts'
 import { listOfNames } from '../base/list_of_names.ts'
 import { PermissionError } from '../kernel/capabilities.ts'
+import { RelocationError } from '../relocate/relocation_error.ts'
 import { LoadError } from './load_error.ts'
 
 /**
@@ -18,5 +19,6 @@ export function missingMapError(why: BpfError, map: string, programs: readonly s
     cause: why.cause ?? why,
   }
   if (why instanceof PermissionError) return new PermissionError(message, why.missing, options)
+  if (why instanceof RelocationError) return new RelocationError(why.code, message, options)
   return new LoadError(why instanceof LoadError ? why.code : 'LOAD_MAP_REFUSED', message, options)
 }

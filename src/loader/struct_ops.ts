@@ -2,7 +2,7 @@ import type { Observer } from '../base/observer.ts'
 import type { Fd } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
 import type { Kernel } from '../kernel/kernel.ts'
-import { planStructOps, type StructOpsPlan } from '../relocate/plan_struct_ops.ts'
+import { planStructOps, type StructOpsLayout, type StructOpsPlan } from '../relocate/plan_struct_ops.ts'
 import type { RelocatedObject } from '../relocate/relocated_object.ts'
 import { LoadError } from './load_error.ts'
 import type { LoadStep } from './steps.ts'
@@ -19,11 +19,11 @@ export interface StructOpsLoad {
 export function planForKernel(
   object: RelocatedObject,
   { kernel, kernelBtf, observer }: StructOpsLoad,
-): readonly StructOpsPlan[] {
+): StructOpsLayout {
   const modules = (): ReturnType<typeof runningModuleBtfs> => runningModuleBtfs(kernel, kernelBtf(), observer)
-  const plans = planStructOps(object, { vmlinux: kernelBtf, modules })
-  for (const plan of plans) observer?.({ kind: 'struct-ops-laid-out', plan })
-  return plans
+  const layout = planStructOps(object, { vmlinux: kernelBtf, modules })
+  for (const plan of layout.plans) observer?.({ kind: 'struct-ops-laid-out', plan })
+  return layout
 }
 
 /** Gives struct_ops maps the size of the kernel's value, which the object cannot know. */

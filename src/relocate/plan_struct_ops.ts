@@ -37,6 +37,13 @@ export interface StructOpsSlot {
   readonly offset: number
 }
 
+/** What the struct_ops maps of an object come to. */
+export interface StructOpsLayout {
+  readonly plans: readonly StructOpsPlan[]
+  /** The maps that cannot be made for this kernel. */
+  readonly failures: readonly { readonly map: string; readonly error: RelocationError }[]
+}
+
 /**
  * Lays out the struct_ops maps that are to be created. A member that the kernel's struct does not have may be in the object's
  * as long as it is zero; libbpf (`bpf_map__init_kern_struct_ops` in src/libbpf.c, 1.8) has the same rules, and copies data
@@ -44,34 +51,31 @@ export interface StructOpsSlot {
  *
  * @param kernel The types of the kernel that the object is loaded into, whatever CO-RE relocations were resolved with. Asked
  *   for only if there are such maps.
- * @throws RelocationError 'RELOCATION_BAD_STRUCT_OPS' naming the map and the member.
+ * @returns Its failures are RelocationErrors 'RELOCATION_BAD_STRUCT_OPS' naming the map and the member.
  */
-export function planStructOps(object: RelocatedObject, kernel: TypeSource): readonly StructOpsPlan[] {
+export function planStructOps(object: RelocatedObject, kernel: TypeSource): StructOpsLayout {
   const { btf } = object
-  if (btf === undefined) return []
-  const plans = object.maps.flatMap((map) =>
-    map.structOps === undefined || !map.autocreate || map.problem !== undefined
-      ? []
-      : [named(object, map, () => planMap(btf, map, map.structOps, kernel))],
-  )
-  refuseTwoUses(object, plans)
-  return plans
-}
-
-/** Keeps the error as the cause, and says which map it is about. */
-function named<T>(object: RelocatedObject, map: RelocatedMap, plan: () => T): T {
-  try {
-    return plan()
-  } catch (cause) {
-    if (!(cause instanceof BpfError)) throw cause
-    throw badMap(object, map.name, cause.message, cause)
+  const plans: StructOpsPlan[] = []
+  const failures: { readonly map: string; readonly error: RelocationError }[] = []
+  if (btf === undefined) return { plans, failures }
+  for (const map of object.maps) {
+    if (map.structOps === undefined || !map.autocreate || map.problem !== undefined) continue
+    try {
+      const plan = planMap(btf, map, map.structOps, kernel)
+      refuseTwoUses([...plans, plan])
+      plans.push(plan)
+    } catch (cause) {
+      if (!(cause instanceof BpfError)) throw cause
+      failures.push({ map: map.name, error: badMap(object, map.name, cause) })
+    }
   }
+  return { plans, failures }
 }
 
-function badMap(object: RelocatedObject, map: string, found: string, cause?: BpfError): RelocationError {
+function badMap(object: RelocatedObject, map: string, cause: BpfError): RelocationError {
   return new RelocationError(
     'RELOCATION_BAD_STRUCT_OPS',
-    `${object.fileName}: cannot make struct_ops map ${map} for this kernel: ${found}; set its autocreate to false to leave ` +
+    `${object.fileName}: cannot make struct_ops map ${map} for this kernel: ${cause.message}; set its autocreate to false to leave ` +
       'out the map and its programs',
     { object: object.fileName, map, cause },
   )
@@ -167,16 +171,17 @@ function requireNull({ name }: BtfMember, bytes: Uint8Array): void {
 }
 
 /** The kernel verifies a program for one function pointer. Maps may share it for that one. */
-function refuseTwoUses(object: RelocatedObject, plans: readonly StructOpsPlan[]): void {
+function refuseTwoUses(plans: readonly StructOpsPlan[]): void {
   const uses = new Map<string, { readonly types: StructOpsTypes; readonly member: number }>()
-  for (const { map, types, slots } of plans) {
+  for (const { types, slots } of plans) {
     for (const { program, member } of slots) {
       const known = uses.get(program) ?? { types, member }
       uses.set(program, known)
       if (known.types.type === types.type && known.types.module === types.module && known.member === member)
         continue
-      const found = `program ${program} is used for two function pointers, and the kernel verifies it for one`
-      throw badMap(object, map, found)
+      throw mismatch(
+        `program ${program} is used for two function pointers, and the kernel verifies it for one`,
+      )
     }
   }
 }

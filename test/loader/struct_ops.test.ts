@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fdNumber, typeId } from '../../src/base/units.ts'
+import { loadObject } from '../../src/loader/load_object.ts'
 import { ModuleDescriptors } from '../../src/loader/module_descriptors.ts'
 import type { LoadStep } from '../../src/loader/steps.ts'
 import { fitStructOps, planForKernel, structOpsValue } from '../../src/loader/struct_ops.ts'
@@ -28,7 +29,7 @@ describe('struct_ops maps', () => {
     const steps: LoadStep[] = []
     const object = relocated()
     const kernelBtf = kernelOps()
-    const plans = planForKernel(object, {
+    const { plans } = planForKernel(object, {
       kernel: new BpfKernel(),
       kernelBtf: () => kernelBtf,
       observer: (step) => steps.push(step),
@@ -39,10 +40,23 @@ describe('struct_ops maps', () => {
     expect(fitStructOps(object, [])).toBe(object)
   })
 
+  it('that this kernel cannot have cost themselves and their programs', () => {
+    const kernel = new BpfKernel()
+    using object = loadObject(demoSpec(), { kernel, optional: 'all' })
+    expect([...object.mapFailures]).toMatchObject([['demo', { code: 'RELOCATION_BAD_STRUCT_OPS' }]])
+    expect([...object.failures.keys()]).toEqual(['on_run', 'on_stop'])
+    expect(object.failures.get('on_run')?.message).toContain('struct_ops map demo')
+    object.close()
+    const error = bpfErrorOf('RELOCATION_BAD_STRUCT_OPS', () => loadObject(demoSpec(), { kernel }))
+    expect(error.message).toContain("the running kernel's BTF was looked for")
+    expect(error.message).toContain('programs on_run and on_stop refer to it')
+    expect(kernel.descriptors.size).toBe(0)
+  })
+
   it('of modules are found in the running kernel, whose types are opened once', () => {
     const { kernel, vmlinux } = moduleKernel()
     const object = relocated()
-    const plans = planForKernel(object, { kernel, kernelBtf: () => vmlinux, observer: undefined })
+    const { plans } = planForKernel(object, { kernel, kernelBtf: () => vmlinux, observer: undefined })
     expect(plans[0]!.types.module).toBe('demo_mod')
     {
       using modules = new ModuleDescriptors(kernel, object)

@@ -17,7 +17,12 @@ function plan(
   vmlinux: () => Btf = () => kernelOps(),
   modules: Parameters<typeof planStructOps>[1]['modules'] = notAsked,
 ): readonly StructOpsPlan[] {
-  return planStructOps(relocateObject(spec, { targetBtf: notAsked }), { vmlinux, modules })
+  const { plans, failures } = planStructOps(relocateObject(spec, { targetBtf: notAsked }), {
+    vmlinux,
+    modules,
+  })
+  for (const { error } of failures) throw error
+  return plans
 }
 
 describe('a struct_ops map', () => {
