@@ -220,6 +220,7 @@ function ambiguous<Target>(
   const more = matched.length > answers.length ? '; …' : ''
   return new CoreError(
     'CORE_AMBIGUOUS',
-    `cannot resolve ${describeQuestion(asked)}: ${matched.length} types match and disagree: ${answers.join('; ')}${more}`,
+    `cannot resolve ${describeQuestion(asked)}: ${matched.length} types match and disagree: ${answers.join('; ')}${more}. ` +
+      'Ask earlier, of the same type, for something that only the right one has: that rules out the others',
   )
 }
