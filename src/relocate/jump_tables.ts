@@ -8,9 +8,15 @@ import { INSN_SIZE } from '../insn/opcodes.ts'
 import type { FunctionSpec } from '../object/function_spec.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
 import type { LinkBudget } from './link_budget.ts'
+import type { JumpTableReference } from './relocated_object.ts'
 import { relocationError, relocationsOf, roleOf } from './relocations.ts'
 
+/** Bytes of an entry. */
+const ENTRY_SIZE = 8
+
 /**
+ * Finds the jump tables of a function.
+ *
  * A `switch` may be compiled to a jump by table: an `ldimm64` loads the table's address, an entry of the table is loaded into
  * a register, and `gotox` jumps to where it says. clang (from LLVM 22 on) puts the tables of an object into the section
  * `.jumptables`, each with a symbol of its own. An entry has 64 bits: bytes from the start of the section that the function
@@ -18,21 +24,6 @@ import { relocationError, relocationsOf, roleOf } from './relocations.ts'
  * BPF_MAP_TYPE_INSN_ARRAY, whose entries count instructions from the start of the program; it corrects them where it moves
  * instructions, and takes the `ldimm64` for one of the map's value. So a function that is linked into two programs has two
  * maps for one table. libbpf does the same (`create_jt_map` in src/libbpf.c).
- */
-export interface JumpTableReference {
-  /** The `ldimm64`. */
-  readonly insn: InsnIndex
-  /** The table's symbol. */
-  readonly name: string
-  /** The instructions that the entries stand for. They count from where `insn` counts from. */
-  readonly targets: readonly InsnIndex[]
-}
-
-/** Bytes of an entry. */
-const ENTRY_SIZE = 8
-
-/**
- * Finds the jump tables of a function.
  *
  * @throws RelocationError 'RELOCATION_BAD_TARGET' for a table that is not within its section, or that leads out of the
  *   function; 'RELOCATION_TOO_LARGE' where the budget ends.

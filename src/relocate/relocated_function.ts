@@ -1,8 +1,13 @@
 import type { InsnIndex } from '../base/units.ts'
 import type { FunctionSpec } from '../object/function_spec.ts'
 import type { FunctionReference } from './calls.ts'
-import type { JumpTableReference } from './jump_tables.ts'
-import type { AppliedCoreRelocation, AppliedExtern, InfoRecords, MapReference } from './relocated_object.ts'
+import type {
+  AppliedCoreRelocation,
+  AppliedExtern,
+  InfoRecords,
+  MapReference,
+  JumpTableReference,
+} from './relocated_object.ts'
 
 /**
  * A function that is relocated but for its place: instruction indexes count from its own start, and its references to

@@ -5,7 +5,6 @@ import type { ExternResolution } from './extern_resolution.ts'
 import type { GlobalVariable } from '../object/globals.ts'
 import type { MapAttributes } from '../object/map_spec.ts'
 import type { ProgramSection } from '../object/section_names.ts'
-import type { JumpTableReference } from './jump_tables.ts'
 import type { ProgramFailure } from './program_failure.ts'
 
 /**
@@ -73,6 +72,16 @@ export interface AppliedExtern {
   /** Its name. */
   readonly extern: string
   readonly resolution: ExternResolution
+}
+
+/** An `ldimm64` that is to load a map made of a jump table; jump_tables.ts tells of them. */
+export interface JumpTableReference {
+  /** The `ldimm64`. */
+  readonly insn: InsnIndex
+  /** The table's symbol. */
+  readonly name: string
+  /** The instructions that the entries stand for. They count from where `insn` counts from. */
+  readonly targets: readonly InsnIndex[]
 }
 
 /** Records as BPF_PROG_LOAD takes them: `insn_off` counts instructions from the start of the program. */
