@@ -25,6 +25,9 @@ export const MOUNT_ATTR_NOEXEC = 0x8
 export const RLIMIT_MEMLOCK = 8
 export const RLIM_INFINITY = 0xffff_ffff_ffff_ffffn
 
+/** move_mount(2), include/uapi/linux/mount.h (Linux 5.2). */
+export const MOVE_MOUNT_F_EMPTY_PATH = 0x4
+
 /** epoll(7), include/uapi/linux/eventpoll.h. */
 export const EPOLL_CLOEXEC = O_CLOEXEC
 export const EPOLL_CTL_ADD = 1

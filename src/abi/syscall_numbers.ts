@@ -14,6 +14,7 @@ export type SyscallName =
   | 'fsconfig'
   | 'fsmount'
   | 'prlimit64'
+  | 'move_mount'
 
 export type SyscallNumbers = Readonly<Record<SyscallName, number>>
 
@@ -37,6 +38,7 @@ export const SYSCALL_NUMBERS: ReadonlyMap<string, SyscallNumbers> = new Map([
       perf_event_open: 298,
       prlimit64: 302,
       bpf: 321,
+      move_mount: 429,
       fsopen: 430,
       fsconfig: 431,
       fsmount: 432,
@@ -56,6 +58,7 @@ export const SYSCALL_NUMBERS: ReadonlyMap<string, SyscallNumbers> = new Map([
       perf_event_open: 241,
       prlimit64: 261,
       bpf: 280,
+      move_mount: 429,
       fsopen: 430,
       fsconfig: 431,
       fsmount: 432,

@@ -145,6 +145,8 @@ export interface TestRunResult {
   readonly duration: number
   /** Bytes of the data after the last run; as many of them as were asked for are in `data_out`. */
   readonly dataSizeOut: number
+  /** Bytes of the context after the last run. */
+  readonly ctxSizeOut: number
 }
 
 /**
@@ -154,8 +156,8 @@ export interface TestRunResult {
 export function testRunProgram(kernel: Kernel, values: AttrValues<typeof PROG_TEST_RUN>): TestRunResult {
   const attr = encodeAttr(PROG_TEST_RUN, values)
   kernel.bpf(PROG_TEST_RUN.command, attr)
-  const { retval, duration, data_size_out } = decodeAttr(PROG_TEST_RUN, attr.bytes)
-  return { retval, duration, dataSizeOut: data_size_out }
+  const { retval, duration, data_size_out, ctx_size_out } = decodeAttr(PROG_TEST_RUN, attr.bytes)
+  return { retval, duration, dataSizeOut: data_size_out, ctxSizeOut: ctx_size_out }
 }
 
 /** BPF_LINK_CREATE with BPF_PERF_EVENT as `attach_type` (Linux 5.15); `target_fd` is the perf event's descriptor. */

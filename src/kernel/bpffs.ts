@@ -1,5 +1,9 @@
 import { mkdirSync, statfsSync, unlinkSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { FileDescriptor } from './file_descriptor.ts'
+import type { Kernel } from './kernel.ts'
 import { KernelError } from './kernel_error.ts'
+import { SyscallError } from './syscall_error.ts'
 
 /** `f_type` of the BPF file system: BPF_FS_MAGIC, include/uapi/linux/magic.h, Linux 6.18. */
 const BPF_FS_MAGIC = 0xcafe_4a11
@@ -16,13 +20,35 @@ export const BPF_FS_PATH = '/sys/fs/bpf'
 export function requireBpfFs(directory: string): void {
   const type = fileSystemOf(directory)
   if (type === BPF_FS_MAGIC) return
-  const parent = directory.replace(/\/+[^/]*\/*$/, '') || '/'
-  if (type === undefined && fileSystemOf(parent) === BPF_FS_MAGIC) {
+  if (type === undefined && isBpfFs(dirname(directory))) {
     makeDirectory(directory)
     return
   }
   const found = type === undefined ? 'it does not exist' : `its file system is of type 0x${type.toString(16)}`
   throw noBpfFs(directory, found)
+}
+
+/** Whether there is a directory of a BPF file system at `path`. */
+export function isBpfFs(path: string): boolean {
+  return fileSystemOf(path) === BPF_FS_MAGIC
+}
+
+/**
+ * Mounts a BPF file system at `directory`, for the owner alone, as `mount -t bpf -o mode=0700` does. It stays mounted.
+ *
+ * @throws KernelError 'NO_BPFFS' where the directory is not there or the kernel refuses; needs CAP_SYS_ADMIN and Linux 5.2.
+ */
+export function mountBpfFs(kernel: Kernel, directory: string): void {
+  try {
+    using context = new FileDescriptor(kernel, kernel.fsopen('bpf', 0), 'bpf context')
+    kernel.fsconfigString(context.fd, 'mode', '0700')
+    kernel.fsconfigCreate(context.fd)
+    using mount = new FileDescriptor(kernel, kernel.fsmount(context.fd, 0, 0), 'bpf mount')
+    kernel.moveMount(mount.fd, directory)
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error
+    throw noBpfFs(directory, `one could not be mounted there (${error.message})`, error)
+  }
 }
 
 /** Takes a pin away again; one that is gone already is fine. What it held lives on as long as something else holds it. */
@@ -54,10 +80,11 @@ function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code
 }
 
-function noBpfFs(path: string, found: string): KernelError {
+function noBpfFs(path: string, found: string, cause?: SyscallError): KernelError {
   return new KernelError(
     'NO_BPFFS',
     `a BPF file system was looked for at ${path}: ${found}; mount one with mount -t bpf bpf ${BPF_FS_PATH}, or name a ` +
       'directory in one',
+    { cause },
   )
 }

@@ -33,10 +33,14 @@ export interface Kernel {
   read(fd: Fd, buffer: Uint8Array): number
   /** fsopen(2), Linux 5.2. */
   fsopen(fsname: string, flags: number): Fd
+  /** fsconfig(2) with FSCONFIG_SET_STRING: an option of the mount to be. */
+  fsconfigString(fd: Fd, key: string, value: string): void
   /** fsconfig(2) with FSCONFIG_CMD_CREATE. */
   fsconfigCreate(fd: Fd): void
   /** fsmount(2): a mount that is in no mount table. */
   fsmount(fd: Fd, flags: number, attributes: number): Fd
+  /** move_mount(2), Linux 5.2: puts a mount of fsmount(2) into the mount table, at the directory `path`. */
+  moveMount(mount: Fd, path: string): void
   /**
    * prlimit(2) of this process: the limits of a resource (RLIMIT_*), which become `limits` where some are given.
    *

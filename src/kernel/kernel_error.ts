@@ -28,6 +28,8 @@ export type KernelErrorCode =
   | 'NO_TOKEN'
   /** A directory for pins is not in a BPF file system, or could not be used. */
   | 'NO_BPFFS'
+  /** A map, program or link could not be pinned. */
+  | 'PIN_FAILED'
   /** tracefs could be reached on none of the ways to it. */
   | 'NO_TRACEFS'
   /** tracefs is there and the tracepoint is not. */

@@ -10,6 +10,7 @@ import {
   EPOLLIN,
   FSMOUNT_CLOEXEC,
   FSOPEN_CLOEXEC,
+  MOVE_MOUNT_F_EMPTY_PATH,
   O_CLOEXEC,
 } from '../abi/syscall_flags.ts'
 import { SYSCALL_NUMBERS, type SyscallName, type SyscallNumbers } from '../abi/syscall_numbers.ts'
@@ -231,6 +232,13 @@ class LinuxKernel implements Kernel {
     return fdNumber(this.#call({ name: 'fsopen', subject: fsname }, [name], ...args))
   }
 
+  fsconfigString(fd: Fd, key: string, value: string): void {
+    const command = 'FSCONFIG_SET_STRING'
+    const [name, text] = [cString(key), cString(value)]
+    const args = [fd, fsconfig_command[command], this.#address(name), this.#address(text), 0]
+    this.#call({ name: 'fsconfig', command, subject: key }, [name, text], ...args)
+  }
+
   fsconfigCreate(fd: Fd): void {
     const command = 'FSCONFIG_CMD_CREATE'
     this.#call({ name: 'fsconfig', command }, [], fd, fsconfig_command[command], 0, 0, 0)
@@ -238,6 +246,12 @@ class LinuxKernel implements Kernel {
 
   fsmount(fd: Fd, flags: number, attributes: number): Fd {
     return fdNumber(this.#call({ name: 'fsmount' }, [], fd, flags | FSMOUNT_CLOEXEC, attributes))
+  }
+
+  moveMount(mount: Fd, path: string): void {
+    const [empty, name] = [cString(''), cString(path)]
+    const args = [mount, this.#address(empty), AT_FDCWD, this.#address(name), MOVE_MOUNT_F_EMPTY_PATH]
+    this.#call({ name: 'move_mount', subject: path }, [empty, name], ...args)
   }
 
   prlimit(resource: number, limits: ResourceLimits | undefined): ResourceLimits {

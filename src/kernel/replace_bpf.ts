@@ -18,10 +18,16 @@ export function replaceBpf(kernel: Kernel, bpf: Kernel['bpf']): Kernel {
     openat: (...args) => kernel.openat(...args),
     read: (...args) => kernel.read(...args),
     fsopen: (...args) => kernel.fsopen(...args),
+    fsconfigString: (fd, key, value) => {
+      kernel.fsconfigString(fd, key, value)
+    },
     fsconfigCreate: (...args) => {
       kernel.fsconfigCreate(...args)
     },
     fsmount: (...args) => kernel.fsmount(...args),
+    moveMount: (mount, path) => {
+      kernel.moveMount(mount, path)
+    },
     prlimit: (...args) => kernel.prlimit(...args),
   }
   declareWrapper(wrapper, kernel)

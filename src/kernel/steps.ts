@@ -82,6 +82,11 @@ export function observedKernel(kernel: Kernel, observer: Observer<KernelStep>): 
       ),
     fsopen: (fsname, flags) =>
       observed({ syscall: 'fsopen', arguments: { fsname, flags } }, () => kernel.fsopen(fsname, flags)),
+    fsconfigString: (fd, key, value) => {
+      observed({ syscall: 'fsconfig', command: 'FSCONFIG_SET_STRING', arguments: { fd, key, value } }, () => {
+        kernel.fsconfigString(fd, key, value)
+      })
+    },
     fsconfigCreate: (fd) => {
       observed({ syscall: 'fsconfig', command: 'FSCONFIG_CMD_CREATE', arguments: { fd } }, () => {
         kernel.fsconfigCreate(fd)
@@ -95,6 +100,11 @@ export function observedKernel(kernel: Kernel, observer: Observer<KernelStep>): 
       observed({ syscall: 'prlimit64', arguments: { resource, ...limits } }, () =>
         kernel.prlimit(resource, limits),
       ),
+    moveMount: (mount, path) => {
+      observed({ syscall: 'move_mount', arguments: { mount, path } }, () => {
+        kernel.moveMount(mount, path)
+      })
+    },
   }
   declareWrapper(wrapper, kernel)
   return wrapper

@@ -5,6 +5,8 @@ export type AttachErrorCode =
   | 'ATTACH_NO_TARGET'
   /** The kernel refused. `cause` says how. */
   | 'ATTACH_FAILED'
+  /** What is not a bpf_link has no name in the BPF file system. */
+  | 'ATTACH_NOT_PINNABLE'
 
 /** A program could not be attached. */
 export class AttachError extends BpfError {

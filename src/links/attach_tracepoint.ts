@@ -34,9 +34,12 @@ export function attachTracepoint(
   const target = `tracepoint ${tracepoint.category}/${tracepoint.name}`
   try {
     const event = openTracepoint(kernel, tracepoint.category, tracepoint.name)
-    const descriptors = linkOrUndo(kernel, program, event)
-    const link = new Link(program.name, target, descriptors)
-    report(link, descriptors.length > 1 ? 'bpf-link' : 'perf-ioctl', observer)
+    const bpfLink = linkOrUndo(kernel, program, event)
+    const link =
+      bpfLink === undefined
+        ? new Link(program.name, target, [event])
+        : new Link(program.name, target, [bpfLink, event], { kernel, descriptor: bpfLink })
+    report(link, bpfLink === undefined ? 'perf-ioctl' : 'bpf-link', observer)
     return link
   } catch (error) {
     if (!(error instanceof BpfError)) throw error
@@ -63,15 +66,10 @@ function openTracepoint(kernel: Kernel, category: string, name: string): FileDes
   return openPerfEvent(kernel, { type: perf_type_id.PERF_TYPE_TRACEPOINT, config: id }, { pid: -1, cpu: 0 })
 }
 
-/** What keeps the program attached, in the order in which it is to be closed: the link, if there is one, and the event. */
-function linkOrUndo(
-  kernel: Kernel,
-  program: BpfProgram,
-  event: FileDescriptor,
-): readonly [FileDescriptor, ...FileDescriptor[]] {
+/** The link, undefined where the program is attached without one; where that fails the event is closed. */
+function linkOrUndo(kernel: Kernel, program: BpfProgram, event: FileDescriptor): FileDescriptor | undefined {
   try {
-    const link = linkToEvent(kernel, program, event)
-    return link === undefined ? [event] : [link, event]
+    return linkToEvent(kernel, program, event)
   } catch (error) {
     event.close()
     throw error

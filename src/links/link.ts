@@ -1,3 +1,7 @@
+import type { FileDescriptor } from '../kernel/file_descriptor.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import { pinDescriptor } from '../kernel/pin.ts'
+import { AttachError } from './attach_error.ts'
 import { closeAll } from './close_all.ts'
 
 /** What keeps a program attached until it is closed: a file descriptor, mostly. */
@@ -5,6 +9,12 @@ export interface Attachment {
   readonly closed: boolean
   close(): void
   closeAsync(): Promise<void>
+}
+
+/** A bpf_link, which is an object of the kernel's; older ways to attach have none. */
+export interface KernelLink {
+  readonly kernel: Kernel
+  readonly descriptor: FileDescriptor
 }
 
 /**
@@ -18,17 +28,38 @@ export class Link implements Disposable, AsyncDisposable {
   readonly target: string
   /** In the order in which they are to be closed. */
   readonly #descriptors: readonly Attachment[]
+  readonly #kernelLink: KernelLink | undefined
   #closing: Promise<void> | undefined
 
-  constructor(program: string, target: string, descriptors: readonly Attachment[]) {
+  constructor(program: string, target: string, descriptors: readonly Attachment[], kernelLink?: KernelLink) {
     this.program = program
     this.target = target
     this.#descriptors = descriptors
+    this.#kernelLink = kernelLink
   }
 
   /** Whether `close()` was called, here or through the object. */
   get detached(): boolean {
     return this.#descriptors.every((descriptor) => descriptor.closed)
+  }
+
+  /**
+   * Gives the link a name in the BPF file system. From then on the program stays attached until the name is removed,
+   * whatever becomes of this process; `close()` only lets go of it.
+   *
+   * @throws AttachError 'ATTACH_NOT_PINNABLE' where this kernel attaches without a bpf_link; KernelError 'NO_BPFFS',
+   *   'PIN_FAILED'; PermissionError; BpfError 'DESCRIPTOR_CLOSED'
+   */
+  pin(path: string): void {
+    if (this.#kernelLink === undefined) {
+      throw new AttachError(
+        'ATTACH_NOT_PINNABLE',
+        `cannot pin the attachment of program ${this.program} to ${this.target}: this kernel attaches it without a ` +
+          'bpf_link, so that it ends with this process',
+        { program: this.program },
+      )
+    }
+    pinDescriptor(this.#kernelLink.kernel, this.#kernelLink.descriptor, path)
   }
 
   /** Detaches. Takes as long as the kernel does: for a tracepoint tens of milliseconds, until no cpu is in the program. */

@@ -126,7 +126,7 @@ function newMap(load: MapLoad, map: RelocatedMap): MapAndState {
 
 function createOrExplain(load: MapLoad, map: RelocatedMap): FileDescriptor {
   const { kernel, object, btf } = load
-  const kernelName = kernelNameOf(object, map)
+  const kernelName = kernelNameOf(object.name, map)
   // Data sections' maps are made mmapable for our sake: no program notices if they are not.
   const dispensableFlags = map.origin.kind === 'data' ? BPF_F_MMAPABLE : 0
   const kernelValue = kernelValueOf(load, map)
@@ -163,12 +163,14 @@ const SECTION_NAME_LENGTH = 7
  * What the kernel calls the map. Data sections of all objects have the same names, so the start of the object's name is
  * put before: `bootstra.rodata`. A section with a name of its own, such as `.data.counters`, keeps it. libbpf calls them
  * the same (internal_map_name in src/libbpf.c 1.6).
+ *
+ * @param object The object's name.
  */
-function kernelNameOf(object: RelocatedObject, map: RelocatedMap): string {
+export function kernelNameOf(object: string, map: Pick<RelocatedMap, 'name' | 'origin'>): string {
   if (map.origin.kind !== 'data') return map.name
   if (map.name.includes('.', 1)) return map.name
   const room = BPF_OBJ_NAME_LEN - 1 - Math.max(SECTION_NAME_LENGTH, map.name.length)
-  return `${object.name.slice(0, room)}${map.name}`
+  return `${object.slice(0, room)}${map.name}`
 }
 
 function fill(

@@ -3,6 +3,7 @@ import type { Fd } from '../base/units.ts'
 import { deleteElement, lookupElement, nextKey, updateElement } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { pinDescriptor } from '../kernel/pin.ts'
 import type { MapAttributes } from '../object/map_spec.ts'
 import { SyscallError } from '../kernel/syscall_error.ts'
 import { MapError } from './map_error.ts'
@@ -106,6 +107,15 @@ export class BpfMap implements Disposable {
     const { fd } = this
     this.#memory ??= this.#mapMemory(fd) ?? 'cannot be mapped'
     return this.#memory === 'cannot be mapped' ? undefined : this.#memory
+  }
+
+  /**
+   * Gives the map a name in the BPF file system, which keeps it in the kernel.
+   *
+   * @throws KernelError 'NO_BPFFS', 'PIN_FAILED'; PermissionError; BpfError 'DESCRIPTOR_CLOSED'
+   */
+  pin(path: string): void {
+    pinDescriptor(this.#kernel, this.#descriptor, path)
   }
 
   /** Gives up this process's hold on the map; the kernel frees it once nothing else holds it. */

@@ -28,9 +28,11 @@ const SYSCALLS: Readonly<Record<FailingMethod, string>> = {
   openat: 'openat',
   read: 'read',
   fsopen: 'fsopen',
+  fsconfigString: 'fsconfig',
   fsconfigCreate: 'fsconfig',
   fsmount: 'fsmount',
   prlimit: 'prlimit64',
+  moveMount: 'move_mount',
 }
 
 /**
@@ -72,8 +74,10 @@ export function failingKernel(kernel: Kernel, failure: Failure): Kernel {
     openat: wrap('openat'),
     read: wrap('read'),
     fsopen: wrap('fsopen'),
+    fsconfigString: wrap('fsconfigString'),
     fsconfigCreate: wrap('fsconfigCreate'),
     fsmount: wrap('fsmount'),
     prlimit: wrap('prlimit'),
+    moveMount: wrap('moveMount'),
   }
 }

@@ -106,6 +106,10 @@ export class FakeKernel implements Kernel {
     return this.#allocate(`${fsname}:`)
   }
 
+  fsconfigString(fd: Fd): void {
+    this.#expect(fd, 'fsconfig')
+  }
+
   fsconfigCreate(fd: Fd): void {
     this.#expect(fd, 'fsconfig')
   }
@@ -121,6 +125,10 @@ export class FakeKernel implements Kernel {
       this.limits.set(resource, limits)
     }
     return before
+  }
+
+  moveMount(mount: Fd): void {
+    this.#expect(mount, 'move_mount')
   }
 
   #allocate(what: string): Fd {

@@ -35,9 +35,11 @@ export class FakeRingKernel implements Kernel {
   readonly openat = notCalled
   readonly read = notCalled
   readonly fsopen = notCalled
+  readonly fsconfigString = notCalled
   readonly fsconfigCreate = notCalled
   readonly fsmount = notCalled
   readonly prlimit = notCalled
+  readonly moveMount = notCalled
 
   constructor(producer: RingProducer) {
     this.producer = producer
