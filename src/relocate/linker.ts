@@ -43,7 +43,7 @@ import { moveJumpTable } from './jump_tables.ts'
 import type { Layout } from './layout.ts'
 import type { LinkBudget } from './link_budget.ts'
 import type { PlacedFunction, RelocatedFunction } from './relocated_function.ts'
-import type { RelocatedProgram } from './relocated_object.ts'
+import type { LinkedFunction, RelocatedProgram } from './relocated_object.ts'
 import type { RelocateStep } from './steps.ts'
 
 export interface LinkInput {
@@ -83,6 +83,7 @@ export function linkProgram(input: LinkInput): RelocatedProgram {
     name,
     section,
     insns,
+    functions: parts.map(linkedFunction),
     mapReferences,
     externs: appendEntries(parts, ({ externs }) => externs),
     jumpTables: parts.flatMap(({ fn, start }) => fn.jumpTables.map((table) => moveJumpTable(table, start))),
@@ -107,6 +108,10 @@ function linkReference(
   const imm = start - (insn + 1)
   view.set(insnIndex(insn), kind === 'call' ? { ...slot, imm } : { ...slot, src: BPF_PSEUDO_FUNC, imm })
   observer?.({ kind: 'function-linked', program, insn, reference: kind, function: target.name, start })
+}
+
+function linkedFunction({ fn: { spec }, start }: PlacedFunction): LinkedFunction {
+  return { name: spec.name, sectionName: spec.sectionName, start, original: spec.insns }
 }
 
 function appendedStep(program: string, { spec, insns }: RelocatedFunction, start: InsnIndex): RelocateStep {

@@ -46,6 +46,8 @@ export interface RelocatedProgram {
   readonly section: ProgramSection
   /** 8 bytes each. */
   readonly insns: Uint8Array
+  /** What the instructions are made of, in the order of their places; the program's own function is first. */
+  readonly functions: readonly LinkedFunction[]
   readonly mapReferences: readonly MapReference[]
   /** The instructions that refer to functions and symbols of the kernel. */
   readonly externs: readonly AppliedExtern[]
@@ -54,6 +56,16 @@ export interface RelocatedProgram {
   readonly funcInfo: InfoRecords | undefined
   readonly lineInfo: InfoRecords | undefined
   readonly coreRelocations: readonly AppliedCoreRelocation[]
+}
+
+/** A function in a program that it was linked into. */
+export interface LinkedFunction {
+  readonly name: string
+  readonly sectionName: string
+  /** Where in the program it starts. */
+  readonly start: InsnIndex
+  /** Its instructions as the object file has them. */
+  readonly original: Uint8Array
 }
 
 /** An `ldimm64` that is to load a map or an address within a map's only value, or within the data of an arena. */

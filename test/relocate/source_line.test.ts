@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Btf } from '../../src/btf/btf.ts'
 import { BtfBuilder } from '../../src/btf/encoder.ts'
-import { sourceLineOf } from '../../src/loader/source_line.ts'
+import { sourceLineOf } from '../../src/relocate/source_line.ts'
 import type { InfoRecords } from '../../src/relocate/relocated_object.ts'
 
 interface Line {
