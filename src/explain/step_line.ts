@@ -11,6 +11,7 @@ import type { ExternSpec } from '../object/extern_spec.ts'
 import type { ExternResolution } from '../relocate/extern_resolution.ts'
 import type { MapReference } from '../relocate/relocated_object.ts'
 import { mapTypeName, sectionTypeName } from './number_names.ts'
+import { escaped, quoted } from './quoted.ts'
 
 type StepOf<Kind extends LoadStep['kind']> = Extract<LoadStep, { kind: Kind }>
 
@@ -82,21 +83,10 @@ export function stepLine(step: LoadStep): string {
   }
 }
 
-function quoted(name: string): string {
-  return JSON.stringify(name).replaceAll(/[\u007f-\u009f]/g, (control) => {
-    return `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
-}
-
 /** What comes behind the first line of an error, such as an instruction and its source, is the error's own to show. */
 function firstLine(text: string): string {
   const [first = ''] = text.split('\n', 1)
   return escaped(first)
-}
-
-/** C text that has names in it; quotes would only be in the way. */
-function escaped(text: string): string {
-  return quoted(text).slice(1, -1)
 }
 
 function place(program: string, insn: number): string {

@@ -242,7 +242,9 @@ describe('stepLine', () => {
     it('lets no name of a type break the line', () => {
       const local = shaped(enum32('a\nb'))
       const answer = { candidates: [], target: undefined, result: value(1n, 0n) }
-      expect(line({ family: 'type', kind: 'type_exists', local, ...answer })).toContain('type enum a\\nb: ')
+      expect(line({ family: 'type', kind: 'type_exists', local, ...answer })).toContain(
+        'type enum a\\u000ab: ',
+      )
     })
   })
 
