@@ -1,5 +1,7 @@
 import { mkdirSync, statfsSync, unlinkSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
+import type { BpfError } from '../base/errors.ts'
+import { permissionErrorFor } from './capabilities.ts'
 import { FileDescriptor } from './file_descriptor.ts'
 import type { Kernel } from './kernel.ts'
 import { KernelError } from './kernel_error.ts'
@@ -34,11 +36,26 @@ export function isBpfFs(path: string): boolean {
 }
 
 /**
- * Mounts a BPF file system at `directory`, for the owner alone, as `mount -t bpf -o mode=0700` does. It stays mounted.
+ * Makes sure that `directory` is there and in a BPF file system, as requireBpfFs does, and mounts one where there is none:
+ * at /sys/fs/bpf for what is to be below it, otherwise at the directory itself. It stays mounted.
  *
- * @throws KernelError 'NO_BPFFS' where the directory is not there or the kernel refuses; needs CAP_SYS_ADMIN and Linux 5.2.
+ * @throws KernelError 'NO_BPFFS'; mounting needs CAP_SYS_ADMIN and Linux 5.2.
  */
-export function mountBpfFs(kernel: Kernel, directory: string): void {
+export function ensureBpfFs(kernel: Kernel, directory: string): void {
+  const path = resolve(directory)
+  if (!isBpfFs(path) && !isBpfFs(dirname(path))) {
+    const isUsual = path === BPF_FS_PATH || path.startsWith(`${BPF_FS_PATH}/`)
+    const mountPoint = isUsual ? BPF_FS_PATH : path
+    if (!isUsual) makeDirectory(path)
+    if (!isBpfFs(mountPoint)) mountBpfFs(kernel, mountPoint)
+  }
+  requireBpfFs(path)
+}
+
+/**
+ * Mounts a BPF file system at `directory`, for the owner alone, as `mount -t bpf -o mode=0700` does.
+ */
+function mountBpfFs(kernel: Kernel, directory: string): void {
   try {
     using context = new FileDescriptor(kernel, kernel.fsopen('bpf', 0), 'bpf context')
     kernel.fsconfigString(context.fd, 'mode', '0700')
@@ -47,7 +64,8 @@ export function mountBpfFs(kernel: Kernel, directory: string): void {
     kernel.moveMount(mount.fd, directory)
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error
-    throw noBpfFs(directory, `one could not be mounted there (${error.message})`, error)
+    const cause = permissionErrorFor(error) ?? error
+    throw noBpfFs(directory, `one could not be mounted there (${cause.message})`, cause)
   }
 }
 
@@ -80,7 +98,7 @@ function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code
 }
 
-function noBpfFs(path: string, found: string, cause?: SyscallError): KernelError {
+function noBpfFs(path: string, found: string, cause?: BpfError): KernelError {
   return new KernelError(
     'NO_BPFFS',
     `a BPF file system was looked for at ${path}: ${found}; mount one with mount -t bpf bpf ${BPF_FS_PATH}, or name a ` +

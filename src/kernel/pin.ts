@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { pinObject } from './bpf_calls.ts'
 import { removePin, requireBpfFs } from './bpffs.ts'
 import { permissionErrorFor } from './capabilities.ts'
@@ -34,6 +34,20 @@ function refusedPin(what: string, path: string, error: SyscallError): Error {
     return failed(`names in a BPF file system have no dots (${error.errnoName}); choose another one`)
   }
   return permissionErrorFor(error) ?? failed(error.message)
+}
+
+/**
+ * Where something of that name is pinned in `directory`. An object file names its programs and maps as it likes, and none of
+ * them is to lead out of the directory.
+ *
+ * @throws KernelError 'PIN_FAILED'
+ */
+export function pinPathIn(directory: string, name: string): string {
+  if (!['', '.', '..'].includes(name) && !name.includes('/')) return join(directory, name)
+  throw new KernelError(
+    'PIN_FAILED',
+    `cannot pin ${JSON.stringify(name)} in ${directory}: it is no file's name`,
+  )
 }
 
 /** Something that can be pinned, and where it is to be. */

@@ -2,6 +2,7 @@ import { Btf } from '../../src/btf/btf.ts'
 import { type BtfFeature, usedFeatures } from '../../src/btf/sanitize.ts'
 import type { EncodedAttr } from '../../src/abi/encoded_attr.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'
+import { replaceBpf } from '../../src/kernel/replace_bpf.ts'
 import { bpf_cmd } from '../../src/abi/generated/bpf.ts'
 import { bufferOf, fail } from './bpf_kernel.ts'
 
@@ -21,25 +22,5 @@ export function kernelWithout(kernel: Kernel, lacking: readonly BtfFeature[]): K
     if (command === bpf_cmd.BPF_BTF_LOAD) refuseFeatures(attr, lacking)
     return kernel.bpf(command, attr)
   }
-  return {
-    pageSize: kernel.pageSize,
-    bpf,
-    perfEventOpen: (...args) => kernel.perfEventOpen(...args),
-    ioctl: (...args) => kernel.ioctl(...args),
-    mmap: (...args) => kernel.mmap(...args),
-    close: (fd) => {
-      kernel.close(fd)
-    },
-    closeAsync: (fd) => kernel.closeAsync(fd),
-    poll: (...args) => kernel.poll(...args),
-    open: (...args) => kernel.open(...args),
-    openat: (...args) => kernel.openat(...args),
-    read: (...args) => kernel.read(...args),
-    fsopen: (...args) => kernel.fsopen(...args),
-    fsconfigCreate: (fd) => {
-      kernel.fsconfigCreate(fd)
-    },
-    fsmount: (...args) => kernel.fsmount(...args),
-    prlimit: (...args) => kernel.prlimit(...args),
-  }
+  return replaceBpf(kernel, bpf)
 }
