@@ -1,6 +1,6 @@
-import { Command } from 'commander'
-import { version } from '../version.ts'
+import type { Command } from 'commander'
 import { eventFormats } from './bootstrap_format.ts'
+import { command } from './command.ts'
 import { parseMilliseconds } from './duration.ts'
 import { exitCodes } from './exit_codes.ts'
 import { runBootstrap } from './run_bootstrap.ts'
@@ -13,19 +13,15 @@ interface BootstrapFlags {
 
 /** `rawbpf bootstrap`: prints every process that starts a program, and every process that ends. */
 export function bootstrapCommand(setExitCode: (code: number) => void): Command {
-  const command = new Command('bootstrap')
+  const parsed = command('bootstrap')
     .description('Print every process that starts a program and every process that ends, until interrupted.')
     .option('-d, --duration <ms>', 'only ends of processes that lived at least this many milliseconds')
     .option('-v, --verbose', 'tell on standard error, step by step, how the BPF object is loaded')
     .option('--json', 'print one JSON object per line')
-    .version(`rawbpf ${version}`, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
-    .showHelpAfterError()
-    .exitOverride()
-  return command.action(async (flags: BootstrapFlags) => {
+  return parsed.action(async (flags: BootstrapFlags) => {
     const minDurationNs = flags.duration === undefined ? 0n : parseMilliseconds(flags.duration)
     if (minDurationNs === undefined) {
-      process.stderr.write(`Invalid duration: ${flags.duration ?? ''}\n${command.helpInformation()}`)
+      process.stderr.write(`Invalid duration: ${flags.duration ?? ''}\n${parsed.helpInformation()}`)
       setExitCode(exitCodes.usage)
       return
     }

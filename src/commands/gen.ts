@@ -1,12 +1,10 @@
-import { Command } from 'commander'
+import type { Command } from 'commander'
+import { command } from './command.ts'
 import { genObjectCommand } from './gen_object.ts'
 
 /** `rawbpf gen`: makes files out of BPF objects, as `bpftool gen` does. */
 export function genCommand(setExitCode: (code: number) => void): Command {
-  return new Command('gen')
+  return command('gen')
     .description('Make files out of BPF objects.')
-    .helpOption('-h, --help', 'print this help')
-    .showHelpAfterError()
-    .exitOverride()
     .addCommand(genObjectCommand(setExitCode))
 }

@@ -1,0 +1,11 @@
+import { Command } from 'commander'
+import { version } from '../version.ts'
+
+/** A command with what all of them share: `--help`, `--version`, and errors that are thrown instead of ending the process. */
+export function command(name: string): Command {
+  return new Command(name)
+    .version(`rawbpf ${version}`, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .showHelpAfterError()
+    .exitOverride()
+}
