@@ -72,7 +72,8 @@ export class LineWriter {
   }
 }
 
-function outputError(cause: NodeJS.ErrnoException): OutputError {
+/** What is wrong with standard output, for people. */
+export function outputError(cause: NodeJS.ErrnoException): OutputError {
   const message = `cannot write to standard output: ${cause.message}; check where the output is redirected to`
   return new OutputError('OUTPUT_FAILED', message, { cause })
 }

@@ -1,9 +1,13 @@
-import { Command, CommanderError } from 'commander'
-import { version } from '../version.ts'
+import { CommanderError } from 'commander'
 import { bootstrapCommand } from './bootstrap.ts'
+import { command } from './command.ts'
 import { exitCodes } from './exit_codes.ts'
 import { genCommand } from './gen.ts'
+import { relocateCommand } from './relocate.ts'
 import { reportError } from './report_error.ts'
+
+/** All of them, as the help lists them. */
+const commands = [bootstrapCommand, relocateCommand, genCommand] as const
 
 /**
  * Runs the command line.
@@ -13,22 +17,16 @@ import { reportError } from './report_error.ts'
  */
 export async function main(args: readonly string[]): Promise<number> {
   let exitCode: number = exitCodes.ok
-  const program = new Command('rawbpf')
-    .description('Loads BPF programs: ELF, BTF, CO-RE and bpf(2) in TypeScript, without libbpf.')
-    .version(`rawbpf ${version}`, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
-    .showHelpAfterError()
-    .exitOverride()
-    .addCommand(
-      bootstrapCommand((code) => {
+  const program = command('rawbpf').description(
+    'Loads BPF programs: ELF, BTF, CO-RE and bpf(2) in TypeScript, without libbpf.',
+  )
+  for (const make of commands) {
+    program.addCommand(
+      make((code) => {
         exitCode = code
       }),
     )
-    .addCommand(
-      genCommand((code) => {
-        exitCode = code
-      }),
-    )
+  }
   try {
     await program.parseAsync([...args], { from: 'user' })
     return exitCode
