@@ -3,11 +3,12 @@ import { bootstrapCommand } from './bootstrap.ts'
 import { command } from './command.ts'
 import { exitCodes } from './exit_codes.ts'
 import { genCommand } from './gen.ts'
+import { progCommand } from './prog.ts'
 import { relocateCommand } from './relocate.ts'
 import { reportError } from './report_error.ts'
 
 /** All of them, as the help lists them. */
-const commands = [bootstrapCommand, relocateCommand, genCommand] as const
+const commands = [bootstrapCommand, relocateCommand, progCommand, genCommand] as const
 
 /**
  * Runs the command line.

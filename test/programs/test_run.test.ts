@@ -35,7 +35,12 @@ describe('BpfProgram.testRun', () => {
   it('hands the data over and gives what the kernel stored', () => {
     const { program: main, runs } = program()
     const dataIn = new Uint8Array(14)
-    expect(main.testRun({ dataIn, repeat: 3 })).toEqual({ retval: 7, duration: 250, dataSizeOut: 14 })
+    expect(main.testRun({ dataIn, repeat: 3 })).toEqual({
+      retval: 7,
+      duration: 250,
+      dataSizeOut: 14,
+      ctxSizeOut: 0,
+    })
     expect(runs).toHaveLength(1)
     expect(runs[0]!.command).toBe(PROG_TEST_RUN.command)
     expect(runs[0]!.attr.pointers).toEqual([{ field: 'data_in', offset: 16, target: dataIn }])
@@ -49,7 +54,7 @@ describe('BpfProgram.testRun', () => {
 
   it('reserves the bytes that the kernel answers in although nothing is asked behind the descriptor', () => {
     const { program: main, runs } = program()
-    expect(main.testRun()).toEqual({ retval: 7, duration: 250, dataSizeOut: 14 })
+    expect(main.testRun()).toEqual({ retval: 7, duration: 250, dataSizeOut: 14, ctxSizeOut: 0 })
     expect(runs[0]!.attr.bytes).toHaveLength(48)
     expect(runs[0]!.attr.pointers).toEqual([])
   })

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest'
+import { say } from './command_line.ts'
+
+it.each([
+  [[], ['bootstrap', 'relocate', 'prog', 'gen']],
+  [['prog'], ['load', 'loadall', 'run']],
+  [['gen'], ['object']],
+])('the help of rawbpf %j lists its commands', async (group, names) => {
+  const { code, stdout, stderr } = await say(...group, '--help')
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
+})
+
+it.each([[['prog']], [['prog', 'nope']], [['gen']]])('rawbpf %j is no command: 64', async (args) => {
+  const { code, stdout, stderr } = await say(...args)
+  expect({ code, stdout }).toEqual({ code: 64, stdout: '' })
+  expect(stderr).toContain(`Usage: rawbpf ${args[0] ?? ''}`)
+})
+
+it.each([[['relocate']], [['prog']], [['prog', 'run']], [['gen', 'object']]])(
+  'rawbpf %j has help and version',
+  async (args) => {
+    expect(await say(...args, '--help')).toMatchObject({ code: 0, stderr: '' })
+    expect((await say(...args, '--version')).stdout).toMatch(/^rawbpf \d+\.\d+\.\d+\n$/)
+  },
+)
