@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { BpfError, type BpfProgram, loadObject, openObject, readBtfFile } from '../index.ts'
+import { type BpfProgram, loadObject, openObject, readBtfFile } from '../index.ts'
 import { chooseProgram } from './choose_program.ts'
 import { command } from './command.ts'
 import { exitCodes } from './exit_codes.ts'
 import { print } from './print.ts'
+import { readInput } from './read_input.ts'
 import { replaceFile } from './replace_file.ts'
 import { explainRunRefusal } from './run_refused.ts'
 import { runJson, type RunResult, runText } from './run_result.ts'
@@ -106,16 +106,6 @@ function runProgram(program: BpfProgram, { dataIn, ctxIn, repeat, wanted }: RunR
     }
   } catch (error) {
     throw explainRunRefusal(error, program)
-  }
-}
-
-async function readInput(path: string | undefined): Promise<Uint8Array | undefined> {
-  if (path === undefined) return undefined
-  try {
-    return await readFile(path)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new BpfError('FILE_UNREADABLE', `cannot read the program's input: ${why}`, { cause })
   }
 }
 

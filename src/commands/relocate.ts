@@ -7,10 +7,12 @@ import { command } from './command.ts'
 import { exitCodes } from './exit_codes.ts'
 import { jsonText } from './json.ts'
 import { print } from './print.ts'
+import { readInput } from './read_input.ts'
 import { readTargetTypes } from './target_types.ts'
 
 interface RelocateFlags {
   readonly btf?: string
+  readonly kconfig?: string
   readonly program?: string
   readonly json?: true
 }
@@ -26,6 +28,10 @@ export function relocateCommand(setExitCode: (code: number) => void): Command {
       '--btf <file>',
       "another kernel's types: raw BTF, or an ELF file with a .BTF section (default: the running kernel's)",
     )
+    .option(
+      '--kconfig <file>',
+      "a kernel configuration for __kconfig variables, as text or compressed by gzip (default: the running kernel's)",
+    )
     .option('--program <name>', 'only this program, also if it is not loaded by default')
     .option('--json', 'print one JSON object')
     .action(async (path: string, flags: RelocateFlags) => {
@@ -33,10 +39,10 @@ export function relocateCommand(setExitCode: (code: number) => void): Command {
     })
 }
 
-async function relocate(path: string, { btf, program, json }: RelocateFlags): Promise<number> {
+async function relocate(path: string, { btf, kconfig, program, json }: RelocateFlags): Promise<number> {
   const spec = await openObject(path)
   if (program !== undefined) loadOnly(spec, chooseProgram(spec, program))
-  const relocated = relocateObject(spec, await readTargetTypes(btf))
+  const relocated = relocateObject(spec, await readTargetTypes(btf, await readInput(kconfig)))
   const { endianness } = spec.elf
   const reports = relocated.programs.map((each) => reportProgram(each, { endianness, btf: spec.btf }))
   const { failures } = relocated

@@ -1,30 +1,42 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { BpfError } from '../base/errors.ts'
-import { Btf, type ModuleBtf, readBtfFile, type RelocateOptions } from '../index.ts'
+import { Btf, type ModuleBtf, openKernel, readBtfFile, type RelocateOptions } from '../index.ts'
 import { KernelError } from '../kernel/kernel_error.ts'
 import { VMLINUX_BTF_PATH } from '../kernel/vmlinux_btf.ts'
+import { givenConfig, runningExternFacts } from '../loader/running_extern_facts.ts'
 
-/** What CO-RE relocations are resolved against. */
-export type TargetTypes = Pick<RelocateOptions, 'targetBtf' | 'modules'>
+/** The kernel that an object is relocated for: its types, and what externs have to know of it. */
+export type TargetTypes = Omit<RelocateOptions, 'observer'>
 
 /**
  * The types in the file that the user names; or else those of the running kernel and of its modules, which are for whoever
  * asks: an object that needs none is relocated on a system that has none.
  *
+ * @param kconfig A configuration that goes before the running kernel's.
  * @throws BpfError, BtfError, ElfError as readBtfFile does
  */
-export async function readTargetTypes(path: string | undefined): Promise<TargetTypes> {
-  if (path === undefined) return runningTypes()
+export async function readTargetTypes(
+  path: string | undefined,
+  kconfig: Uint8Array | undefined,
+): Promise<TargetTypes> {
+  if (path === undefined) {
+    const types = runningTypes()
+    const facts = runningExternFacts(openKernel, types.targetBtf, kconfig, undefined)
+    return { ...facts, ...types, kernelModules: types.modules }
+  }
   const btf = await readBtfFile(path)
-  return { targetBtf: () => btf }
+  const kernelConfig = kconfig === undefined ? [] : [() => givenConfig(kconfig)]
+  return { targetBtf: () => btf, kernelConfig }
 }
 
 /**
  * The running kernel's types, from the files that it offers them in. Asking bpf(2) for the modules' would take a privilege,
  * and koffi.
  */
-export function runningTypes(vmlinuxPath: string = VMLINUX_BTF_PATH): TargetTypes {
+export function runningTypes(
+  vmlinuxPath: string = VMLINUX_BTF_PATH,
+): Required<Pick<TargetTypes, 'targetBtf' | 'modules'>> {
   let vmlinux: Btf | undefined
   const targetBtf = (): Btf => (vmlinux ??= readVmlinux(vmlinuxPath))
   return { targetBtf, modules: () => readModules(vmlinuxPath, targetBtf()) }

@@ -7,6 +7,7 @@ import { disassemble } from '../insn/disassemble.ts'
 import { type Insn, isHelperCall, isLdimm64, isSubprogramAddress, isSubprogramCall } from '../insn/insn.ts'
 import { InsnView } from '../insn/insn_view.ts'
 import { INSN_SIZE } from '../insn/opcodes.ts'
+import type { ExternResolution } from '../relocate/extern_resolution.ts'
 import type { LinkedFunction, RelocatedProgram } from '../relocate/relocated_object.ts'
 import { type SourceLine, sourceLineStarts } from '../relocate/source_line.ts'
 
@@ -61,6 +62,15 @@ export type RelocationReport =
   /** The address of a map, or of a byte of its value. The descriptor is filled in when the map is there. */
   | { readonly kind: 'map'; readonly map: string; readonly offset: number | undefined }
   | { readonly kind: 'function'; readonly function: string; readonly start: number }
+  /** A function or symbol of the kernel. */
+  | {
+      readonly kind: 'extern'
+      readonly extern: string
+      /** What it stands for, for people: `type 42 of vmlinux`. */
+      readonly found: string
+    }
+  /** A table that the program jumps by; it becomes a map. */
+  | { readonly kind: 'jump-table'; readonly table: string; readonly targets: readonly number[] }
 
 /**
  * Says of each instruction of a program what it was, what it is, and why.
@@ -134,6 +144,12 @@ function relocationsByInsn(
   for (const { insn, map, kind, offset } of program.mapReferences) {
     add(insn, { kind: 'map', map, offset: kind === 'map' ? undefined : offset })
   }
+  for (const { insn, extern, resolution } of program.externs) {
+    add(insn, { kind: 'extern', extern, found: externText(resolution) })
+  }
+  for (const { insn, name, targets } of program.jumpTables) {
+    add(insn, { kind: 'jump-table', table: name, targets })
+  }
   const starts = new Map(program.functions.map(({ name, start }) => [Number(start), name]))
   for (let insn = 0; insn < insns.length; insn++) {
     const slot = insns.get(insnIndex(insn))
@@ -147,6 +163,19 @@ function relocationsByInsn(
 
 function isPoisoned(insn: Insn): boolean {
   return isHelperCall(insn) && insn.imm === POISON_HELPER
+}
+
+function externText(resolution: ExternResolution): string {
+  switch (resolution.kind) {
+    case 'value':
+      return `${resolution.text} of ${resolution.source}`
+    case 'address':
+      return `address 0x${resolution.address.toString(16)}`
+    case 'kernel type':
+      return `type ${resolution.id} of ${resolution.module ?? 'vmlinux'}`
+    case 'missing':
+      return 'nothing: it is weak, and the kernel does not have it'
+  }
 }
 
 function coreReport(resolution: CoreResolution, poisoned: boolean): RelocationReport {

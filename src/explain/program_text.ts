@@ -43,6 +43,10 @@ function relocationText(relocation: RelocationReport): string {
       const map = quoted(relocation.map)
       return relocation.offset === undefined ? `map ${map}` : `byte ${relocation.offset} of map ${map}`
     }
+    case 'extern':
+      return `extern ${quoted(relocation.extern)}: ${escaped(relocation.found)}`
+    case 'jump-table':
+      return `jump table ${quoted(relocation.table)} to instructions ${relocation.targets.join(', ')}`
     case 'function':
       return `function ${quoted(relocation.function)}, at instruction ${relocation.start}`
   }

@@ -146,7 +146,7 @@ function relocateForKernel(
   const modules = (): readonly ModuleBtf[] =>
     targetBtf === undefined ? runningModuleBtfs(kernel, runningBtf(), observer) : []
   return relocateObject(spec, {
-    ...runningExternFacts(kernel, runningBtf, kernelConfig, observer),
+    ...runningExternFacts(() => kernel, runningBtf, kernelConfig, observer),
     targetBtf: () => targetBtf ?? runningBtf(),
     modules,
     observer,

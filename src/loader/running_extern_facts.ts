@@ -13,29 +13,31 @@ import { runningModuleBtfs } from './target_btf.ts'
 /**
  * What externs need to know of the running kernel, each read when it is asked for.
  *
+ * @param kernel Gives the kernel; called only where it has to be asked.
  * @param given A configuration of the caller's, text or bytes, compressed by gzip or not; it goes before the kernel's.
  */
 export function runningExternFacts(
-  kernel: Kernel,
+  kernel: () => Kernel,
   kernelBtf: () => Btf,
   given: string | Uint8Array | undefined,
   observer: Observer<KernelObjectStep>,
 ): ExternFacts {
   return {
     kernelBtf,
-    kernelModules: () => runningModuleBtfs(kernel, kernelBtf(), observer),
+    kernelModules: () => runningModuleBtfs(kernel(), kernelBtf(), observer),
     kernelConfig: [
       ...(given === undefined ? [] : [() => givenConfig(given)]),
-      () => readKernelConfig(kernel),
+      () => readKernelConfig(kernel()),
     ],
-    kallsyms: () => readKallsyms(kernel),
-    kernelVersion: () => readKernelVersionCode(kernel),
-    hasBpfCookie: () => hasBpfCookie(kernel).kind === 'there',
-    hasSyscallWrapper: () => hasSyscallWrapper(kernel).kind === 'there',
+    kallsyms: () => readKallsyms(kernel()),
+    kernelVersion: () => readKernelVersionCode(kernel()),
+    hasBpfCookie: () => hasBpfCookie(kernel()).kind === 'there',
+    hasSyscallWrapper: () => hasSyscallWrapper(kernel()).kind === 'there',
   }
 }
 
-function givenConfig(given: string | Uint8Array): KernelConfigText {
+/** A configuration that a caller has, as text or as bytes, compressed by gzip or not. */
+export function givenConfig(given: string | Uint8Array): KernelConfigText {
   const name = 'the configuration that was given'
   return { name, text: typeof given === 'string' ? given : decodeKernelConfig(given, name) }
 }

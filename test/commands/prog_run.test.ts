@@ -36,8 +36,8 @@ describe('rawbpf prog run', () => {
       [['package.json'], 'package.json'],
       [[object], 'has several programs; say which with --program NAME: one and two'],
       [[object, '--program', 'nope'], 'has no program nope; it has one and two'],
-      [[object, '--data-in', '/not/there'], "cannot read the program's input: ENOENT"],
-      [[object, '--ctx-in', '/not/there'], "cannot read the program's input: ENOENT"],
+      [[object, '--data-in', '/not/there'], 'cannot read the input: ENOENT'],
+      [[object, '--ctx-in', '/not/there'], 'cannot read the input: ENOENT'],
       [[object, '--btf', '/not/there'], 'cannot read types from /not/there'],
       [[object, '--btf', path('cut.btf')], 'cut.btf'],
     ] as const) {

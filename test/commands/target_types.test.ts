@@ -21,15 +21,22 @@ afterEach(() => {
 
 describe('readTargetTypes', () => {
   it('reads a file that is named, and knows no modules for it', async () => {
-    const { targetBtf, modules } = await readTargetTypes(path('vmlinux'))
+    const { targetBtf, modules } = await readTargetTypes(path('vmlinux'), undefined)
     expect(targetBtf().find('task_struct', 'struct')).toBeDefined()
     expect(modules).toBeUndefined()
   })
 
+  it('gives externs the configuration that is named, and nothing of the running kernel beside another', async () => {
+    const config = new TextEncoder().encode('CONFIG_HZ=100\n')
+    const { kernelConfig, kallsyms } = await readTargetTypes(path('vmlinux'), config)
+    expect(kernelConfig?.map((read) => read().text)).toEqual(['CONFIG_HZ=100\n'])
+    expect(kallsyms).toBeUndefined()
+  })
+
   it('says at once that such a file is missing, or cut off', async () => {
-    await expect(readTargetTypes(path('gone'))).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
+    await expect(readTargetTypes(path('gone'), undefined)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
     writeFileSync(path('cut'), smallKernel().bytes.subarray(0, 100))
-    await expect(readTargetTypes(path('cut'))).rejects.toMatchObject({ name: 'BtfError' })
+    await expect(readTargetTypes(path('cut'), undefined)).rejects.toMatchObject({ name: 'BtfError' })
   })
 })
 
@@ -42,7 +49,7 @@ describe('runningTypes', () => {
     const { targetBtf, modules } = runningTypes(path('vmlinux'))
     expect(targetBtf().name).toBe('vmlinux')
     expect(targetBtf()).toBe(targetBtf())
-    const found = modules?.() ?? []
+    const found = modules()
     expect(found.map(({ name }) => name)).toEqual(['good'])
     expect(found[0]?.btf.find('of_module', 'struct')).toBeDefined()
   })

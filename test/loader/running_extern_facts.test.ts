@@ -8,7 +8,7 @@ import { BpfKernel, refuse } from './bpf_kernel.ts'
 const files = { '/proc/kallsyms': '1 T schedule\n', '/proc/config.gz': 'CONFIG_HZ=250\n' }
 
 const factsOf = (kernel: BpfKernel, given?: string | Uint8Array): ExternFacts =>
-  runningExternFacts(kernel, smallKernel, given, undefined)
+  runningExternFacts(() => kernel, smallKernel, given, undefined)
 
 const configsOf = ({ kernelConfig = [] }: ExternFacts): unknown => kernelConfig.map((read) => read())
 
