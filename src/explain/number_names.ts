@@ -1,4 +1,3 @@
-import { bpf_map_type } from '../abi/generated/bpf.ts'
 import * as elf from '../elf/constants.ts'
 
 const sectionTypes: ReadonlyMap<number, string> = new Map([
@@ -16,9 +15,4 @@ const sectionTypes: ReadonlyMap<number, string> = new Map([
 /** The name of an `sh_type`; of one that is not known the number, in hexadecimal as readelf(1) has it. */
 export function sectionTypeName(type: number): string {
   return sectionTypes.get(type) ?? `type 0x${type.toString(16)}`
-}
-
-/** The name of a map type. Where two names have one number, the first, which is the older. */
-export function mapTypeName(type: number): string {
-  return Object.entries(bpf_map_type).find(([, number]) => number === type)?.[0] ?? `type ${type}`
 }

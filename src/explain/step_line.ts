@@ -1,3 +1,4 @@
+import { mapTypeName } from '../abi/map_type_name.ts'
 import type { Slots } from '../core/patch.ts'
 import { type CoreResolution, describeLocal, describeTarget } from '../core/resolution.ts'
 import { disassemble } from '../insn/disassemble.ts'
@@ -10,7 +11,7 @@ import type { ProgramSpec } from '../object/program_spec.ts'
 import type { ExternSpec } from '../object/extern_spec.ts'
 import type { ExternResolution } from '../relocate/extern_resolution.ts'
 import type { MapReference } from '../relocate/relocated_object.ts'
-import { mapTypeName, sectionTypeName } from './number_names.ts'
+import { sectionTypeName } from './number_names.ts'
 import { escaped, quoted } from './quoted.ts'
 
 type StepOf<Kind extends LoadStep['kind']> = Extract<LoadStep, { kind: Kind }>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mapTypeName, sectionTypeName } from '../../src/explain/number_names.ts'
+import { sectionTypeName } from '../../src/explain/number_names.ts'
 
 describe('sectionTypeName', () => {
   it.each([
@@ -8,15 +8,5 @@ describe('sectionTypeName', () => {
     { type: 0x6fff4c03, name: 'type 0x6fff4c03' },
   ])('names $type $name', ({ type, name }) => {
     expect(sectionTypeName(type)).toBe(name)
-  })
-})
-
-describe('mapTypeName', () => {
-  it.each([
-    { type: 1, name: 'BPF_MAP_TYPE_HASH' },
-    { type: 27, name: 'BPF_MAP_TYPE_RINGBUF' },
-    { type: 9999, name: 'type 9999' },
-  ])('names $type $name', ({ type, name }) => {
-    expect(mapTypeName(type)).toBe(name)
   })
 })
