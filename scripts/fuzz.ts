@@ -13,7 +13,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { fuzz, type FuzzReport, readSeeds, type Stage } from '../test/fuzz/fuzz.ts'
 import { smallKernel } from '../test/relocate/small_kernel.ts'
 
-/** Milliseconds that one input may take on a busy machine. */
+/** Milliseconds of CPU time that one input may take. */
 const TIME_LIMIT = 2_000
 /** Milliseconds after which an input is taken to hang. */
 const HANG_LIMIT = 30_000
