@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // covers: linking: .kconfig externs of both objects
-// load: none
 #include "minimal.h"
 
 extern unsigned LINUX_KERNEL_VERSION __kconfig;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // covers: linking: .ksyms externs and kfuncs of both objects
-// load: none
 // clang: 14
 #include "minimal.h"
 
