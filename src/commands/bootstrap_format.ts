@@ -1,3 +1,5 @@
+import { jsonText } from './json.ts'
+
 /** `struct event` of bpf/bootstrap.h, as BTF decodes it. */
 export interface BootstrapEvent {
   readonly kind: 'EXEC' | 'EXIT'
@@ -58,14 +60,9 @@ function jsonLine(event: BootstrapEvent, time: Date): string {
       : {
           exit_code: event.exit_code,
           signal: event.signal,
-          duration_ns: event.has_duration ? exact(event.duration_ns) : null,
+          duration_ns: event.has_duration ? event.duration_ns : null,
         }
-  return `${JSON.stringify({ ...head, ...rest })}\n`
-}
-
-/** A JSON number as long as JavaScript readers get it exactly, and a decimal string beyond. */
-function exact(value: bigint): number | string {
-  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString()
+  return `${jsonText({ ...head, ...rest })}\n`
 }
 
 export const eventFormats = {

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { BpfError } from '../base/errors.ts'
+import { readFileFor } from '../loader/read_file.ts'
 
 /**
  * Reads a file that an option names; undefined for an option that was not given.
@@ -7,11 +6,5 @@ import { BpfError } from '../base/errors.ts'
  * @throws BpfError 'FILE_UNREADABLE'
  */
 export async function readInput(path: string | undefined): Promise<Uint8Array | undefined> {
-  if (path === undefined) return undefined
-  try {
-    return await readFile(path)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new BpfError('FILE_UNREADABLE', `cannot read the input: ${why}`, { object: path, cause })
-  }
+  return path === undefined ? undefined : await readFileFor(path, 'read the input')
 }

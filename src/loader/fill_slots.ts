@@ -10,6 +10,7 @@ import { LoadError } from './load_error.ts'
 import type { LoadFailures } from './load_failures.ts'
 import { mapRefused } from './map_refused.ts'
 import type { KernelObjectStep } from './steps.ts'
+import { u32Bytes } from './u32_bytes.ts'
 
 /** The maps whose slots are filled. */
 export interface SlotLoad {
@@ -81,19 +82,12 @@ function fillSlot(load: SlotLoad, map: RelocatedMap, slot: InitialSlot, target: 
   const descriptor = load.maps.get(map.name)
   if (descriptor === undefined) return 'filled'
   try {
-    updateElement(load.kernel, descriptor.fd, word(slot.index), word(target.fd), 0)
+    updateElement(load.kernel, descriptor.fd, u32Bytes(slot.index), u32Bytes(target.fd), 0)
   } catch (error) {
     throw mapRefused(load.object, map, `put ${kind} ${name} into slot ${slot.index} of`, error)
   }
   load.observer?.({ kind: 'map-slot-filled', map: map.name, slot })
   return 'filled'
-}
-
-/** A number as the kernel reads keys and values: 32 bits, in the order of the hosts that rawbpf runs on. */
-function word(value: number): Uint8Array {
-  const bytes = new Uint8Array(4)
-  new DataView(bytes.buffer).setUint32(0, value, true)
-  return bytes
 }
 
 /** @param why What the map that is to be held failed with; undefined where it was meant to be left out. */

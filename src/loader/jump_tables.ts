@@ -12,6 +12,7 @@ import type { RelocateStep } from '../relocate/steps.ts'
 import { DescriptorStack } from './descriptor_stack.ts'
 import { explainSilentRefusal } from './explain_refusal.ts'
 import { LoadError } from './load_error.ts'
+import { u32Bytes } from './u32_bytes.ts'
 
 /** `enum bpf_map_type`, Linux 6.19: newer than the kernel whose BTF the generated numbers are from. */
 const BPF_MAP_TYPE_INSN_ARRAY = 34
@@ -69,7 +70,7 @@ function makeTable({ kernel, object, program }: TableLoad, table: JumpTableRefer
       }),
     )
     table.targets.forEach((target, index) => {
-      updateElement(kernel, map.fd, words(4, index), words(VALUE_SIZE, target), 0)
+      updateElement(kernel, map.fd, u32Bytes(index), u32Bytes(target, VALUE_SIZE), 0)
     })
     freezeMap(kernel, map.fd)
     filling.release()
@@ -79,13 +80,6 @@ function makeTable({ kernel, object, program }: TableLoad, table: JumpTableRefer
     explainSilentRefusal(error, `make jump table ${table.name} of program ${program.name}`, object)
     throw refused(object, program, table, error)
   }
-}
-
-/** A 32-bit number, in the order of the hosts that rawbpf runs on, and zeros. */
-function words(size: number, value: number): Uint8Array {
-  const bytes = new Uint8Array(size)
-  new DataView(bytes.buffer).setUint32(0, value, true)
-  return bytes
 }
 
 function refused(

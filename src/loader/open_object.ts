@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { BpfError } from '../base/errors.ts'
 import type { Observer } from '../base/observer.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
 import { parseObject } from '../object/parse_object.ts'
 import type { ObjectStep } from '../object/steps.ts'
+import { readFileFor } from './read_file.ts'
 
 export interface OpenOptions {
   /** Told of every section, map and program that is found. */
@@ -24,14 +23,6 @@ export async function openObject(path: string, options: OpenOptions = {}): Promi
  *
  * @throws BpfError 'FILE_UNREADABLE'
  */
-export async function readObjectFile(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new BpfError('FILE_UNREADABLE', `cannot read the BPF object ${path}: ${why}`, {
-      object: path,
-      cause,
-    })
-  }
+export function readObjectFile(path: string): Promise<Uint8Array> {
+  return readFileFor(path, `read the BPF object ${path}`)
 }

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { BpfError } from '../base/errors.ts'
 import type { Btf } from '../btf/btf.ts'
 import { parseBtfFile } from '../object/btf_file.ts'
+import { readFileFor } from './read_file.ts'
 
 /**
  * Reads a kernel's or a module's types from a file, for `LoadOptions.targetBtf` and `RelocateOptions.targetBtf`: raw BTF,
@@ -13,14 +12,5 @@ import { parseBtfFile } from '../object/btf_file.ts'
  * @throws BpfError 'FILE_UNREADABLE'; BtfError, ElfError as parseBtfFile does.
  */
 export async function readBtfFile(path: string, options: { readonly base?: Btf } = {}): Promise<Btf> {
-  return parseBtfFile(await readBytes(path), { name: path, base: options.base })
-}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path)
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new BpfError('FILE_UNREADABLE', `cannot read types from ${path}: ${why}`, { object: path, cause })
-  }
+  return parseBtfFile(await readFileFor(path, `read types from ${path}`), { name: path, base: options.base })
 }
