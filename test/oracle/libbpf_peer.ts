@@ -1,14 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  cacheFolder,
-  type Command,
-  SuiteError,
-  TRIPLET,
-  unpackSuite,
-  withLibraries,
-} from '../../scripts/oracle-suite.ts'
+import { cacheFolder, type Command } from '../../scripts/oracle-suite.ts'
+import { buildWithLibbpf } from './build_peer.ts'
 
 /** libbpf_peer.c, built with the newest libbpf that Debian has: what bpftool does not show of it. */
 export interface LibbpfPeer {
@@ -31,18 +25,10 @@ export interface MovedModule {
   readonly moved: Answer<Uint8Array>
 }
 
-const SUITE = 'sid'
-const SOURCE = join(import.meta.dirname, 'libbpf_peer.c')
-
 /** @throws SuiteError where there is no libbpf or no C compiler */
 export function buildPeer(): LibbpfPeer {
-  const suite = unpackSuite(SUITE, ['libbpf-dev', 'linux-libc-dev'])
+  const command = buildWithLibbpf('libbpf_peer.c')
   const folder = join(cacheFolder, 'peer')
-  mkdirSync(folder, { recursive: true })
-  const program = join(folder, 'libbpf_peer')
-  if (!existsSync(program) || statSync(program).mtimeMs < statSync(SOURCE).mtimeMs)
-    compile(suite.root, program)
-  const command = withLibraries(suite, program)
   const scratch = join(folder, 'out.btf')
   return {
     relocate: (target, object) => map(ask(command, 'relocate', target, object), parsePrograms),
@@ -53,19 +39,6 @@ export function buildPeer(): LibbpfPeer {
       return { distilled: readFileSync(`${scratch}.base`), split: readFileSync(`${scratch}.split`), moved }
     },
   }
-}
-
-function compile(root: string, program: string): void {
-  const headers = [join(root, 'usr/include'), join(root, 'usr/include', TRIPLET)]
-  const { status, stderr, error } = spawnSync(
-    'cc',
-    ['-O2', '-Wall', ...headers.flatMap((folder) => ['-isystem', folder]), SOURCE]
-      .concat([join(root, 'usr/lib', TRIPLET, 'libbpf.so.1'), '-ldl'])
-      // libbpf's own libraries are those of its suite, which are there when it runs.
-      .concat(['-Wl,--allow-shlib-undefined', '-o', program]),
-    { encoding: 'utf8' },
-  )
-  if (status !== 0) throw new SuiteError(`cannot build libbpf_peer.c: ${error?.message ?? stderr}`)
 }
 
 function ask({ file, args }: Command, ...words: readonly string[]): Answer<string> {

@@ -11,9 +11,10 @@
 import { spawnSync } from 'node:child_process'
 import { basename } from 'node:path'
 import { type Command, SuiteError } from '../../scripts/oracle-suite.ts'
-import { BPFTOOL_SUITE, oracleTools, type OracleTools } from '../../scripts/oracle-tools.ts'
+import { oracleTools, type OracleTools } from '../../scripts/oracle-tools.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'
 import { openKernel } from '../../src/kernel/linux.ts'
+import { buildWithLibbpf } from './build_peer.ts'
 import { compareSnapshots } from './compare.ts'
 import { build, type BuiltObject, readCorpus, type Source } from './corpus.ts'
 import { type BuiltGroup, buildGroup, checkGroup, readGroups } from './linked.ts'
@@ -21,7 +22,6 @@ import { knownFailures } from './known_failures.ts'
 import { buildPeer } from './libbpf_peer.ts'
 import { compareForOtherKernels } from './other_kernel.ts'
 import { BPFFS, loadResized, loadWithBpftool, loadWithRawbpf, type Outcome } from './peers.ts'
-import { buildResizer } from './resizer.ts'
 import { judge, type Verdict } from './verdict.ts'
 
 const INSIDE = 'RAWBPF_ORACLE_INSIDE'
@@ -147,7 +147,7 @@ interface Peers {
 
 function findResizer(): Command | undefined {
   try {
-    return buildResizer(BPFTOOL_SUITE)
+    return buildWithLibbpf('resize.c')
   } catch (error) {
     if (!(error instanceof SuiteError)) throw error
     console.log(`MISSING: libbpf for objects that are resized: ${error.message}`)
