@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { it } from 'vitest'
 import { openKernel } from '../../src/kernel/linux.ts'
 import { createMap } from '../../src/kernel/bpf_calls.ts'
+import { readKernelConfig } from '../../src/kernel/kernel_config.ts'
+import { isBefore, type KernelVersion, readKernelVersion } from '../../src/kernel/kernel_version.ts'
 import { readTracepointId } from '../../src/kernel/tracefs.ts'
 
 /** Something that a test needs of the machine it runs on. */
@@ -67,3 +69,92 @@ export const tracepointTest = kernelTest('tracefs', () => {
   readTracepointId(openKernel(), 'sched', 'sched_process_exec')
   return undefined
 })
+
+/** A feature of the kernel that not every kernel has which people run. */
+export interface KernelFeature {
+  /** As titles and docs/kernels.md say it, e.g. `fentry`. */
+  readonly name: string
+  /** The release that brought it. */
+  readonly since: KernelVersion
+  /** Options of the kernel's configuration that it needs; one that is off explains why it is not there. */
+  readonly config?: readonly string[]
+  /** The probe: why it is not there, as the kernel answered, or undefined if it is. */
+  readonly whyNot: Need['whyNot']
+}
+
+/**
+ * Declares tests of a feature that older kernels, or kernels that are built without it, lack. There they are skipped, and
+ * their titles say what is missing, which release or option brings it, and what the probe found. Where the kernel is new
+ * enough and has the options, a probe that finds nothing is a failure: the probe is wrong then, or the feature is broken.
+ * The one exception is a refusal with EPERM, by which a machine's policy keeps a feature off; guests of `npm run test:vm`
+ * have no such policy, and there it is a failure too.
+ *
+ *     const test = featureTest({ name: 'fentry', since: [5, 5], config: ['CONFIG_FUNCTION_TRACER'], whyNot: () => probe() })
+ *     test('sees every call', () => { ... })
+ */
+export function featureTest(feature: KernelFeature): ReturnType<typeof kernelTest> {
+  const { name, since } = feature
+  const missing = answerOf(feature.whyNot)
+  const excuse = missing === undefined ? undefined : excuseFor(feature, missing)
+  const release = `Linux ${since.join('.')}`
+  return (title, body, timeout) => {
+    featureTests.push({ feature: name, since: release, title, missing, excuse })
+    if (missing === undefined) it(title, body, timeout)
+    else if (excuse !== undefined)
+      it.skip(`${title} (needs ${name}, ${release}: ${excuse}: ${missing})`, body)
+    else
+      it(title, () => {
+        throw new Error(
+          `this kernel is to have ${name}, which came with ${release}, and the probe says: ${missing}`,
+        )
+      })
+  }
+}
+
+/** A test that featureTest() declared. */
+export interface FeatureTest {
+  readonly feature: string
+  readonly since: string
+  readonly title: string
+  /** What the probe said, undefined where the feature is there. */
+  readonly missing: string | undefined
+  /** Why it may be missing, undefined where it may not or is not. */
+  readonly excuse: string | undefined
+}
+
+/** All of them so far, for the table of kernels and features. */
+export const featureTests: FeatureTest[] = []
+
+function answerOf(whyNot: Need['whyNot']): string | undefined {
+  try {
+    return whyNot()
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+function excuseFor({ since, config = [] }: KernelFeature, missing: string): string | undefined {
+  const version = readKernelVersion()
+  if (version === undefined || isBefore(version, since)) return 'this kernel is older'
+  const off = config.find((option) => configText() !== undefined && !isSet(option))
+  if (off !== undefined) return `this kernel is built without ${off}`
+  const isGuest = process.env['RAWBPF_GUEST'] === '1'
+  return !isGuest && missing.includes('EPERM') ? 'a policy of this machine' : undefined
+}
+
+const isSet = (option: string): boolean => new RegExp(`^${option}=[^n]`, 'm').test(configText() ?? '')
+
+let knownConfig: { readonly text: string | undefined } | undefined
+
+function configText(): string | undefined {
+  knownConfig ??= { text: readConfigText() }
+  return knownConfig.text
+}
+
+function readConfigText(): string | undefined {
+  try {
+    return readKernelConfig(openKernel()).text
+  } catch {
+    return undefined
+  }
+}
