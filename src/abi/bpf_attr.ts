@@ -70,6 +70,53 @@ export const MAP_GET_NEXT_KEY = {
   ],
 } as const satisfies AttrTable
 
+/** Before Linux 5.14 for queues and stacks alone, and without flags. */
+export const MAP_LOOKUP_AND_DELETE_ELEM = {
+  name: 'BPF_MAP_LOOKUP_AND_DELETE_ELEM',
+  command: bpf_cmd.BPF_MAP_LOOKUP_AND_DELETE_ELEM,
+  fields: [
+    { name: 'map_fd', offset: 0, type: 'u32', since: '4.20', required: true },
+    { name: 'key', offset: 8, type: 'ptr', since: '4.20' },
+    { name: 'value', offset: 16, type: 'ptr', since: '4.20', required: true },
+    { name: 'flags', offset: 24, type: 'u64', since: '5.14' },
+  ],
+} as const satisfies AttrTable
+
+/** The kernel stores how many elements it took care of, and how far it came, whether the call ends well or not. */
+const BATCH_FIELDS = [
+  { name: 'in_batch', offset: 0, type: 'ptr', since: '5.6' },
+  { name: 'out_batch', offset: 8, type: 'ptr', since: '5.6' },
+  { name: 'keys', offset: 16, type: 'ptr', since: '5.6', required: true },
+  { name: 'values', offset: 24, type: 'ptr', since: '5.6' },
+  { name: 'count', offset: 32, type: 'u32', since: '5.6', required: true, written: true },
+  { name: 'map_fd', offset: 36, type: 'u32', since: '5.6', required: true },
+  { name: 'elem_flags', offset: 40, type: 'u64', since: '5.6' },
+] as const
+
+export const MAP_LOOKUP_BATCH = {
+  name: 'BPF_MAP_LOOKUP_BATCH',
+  command: bpf_cmd.BPF_MAP_LOOKUP_BATCH,
+  fields: BATCH_FIELDS,
+} as const satisfies AttrTable
+
+export const MAP_LOOKUP_AND_DELETE_BATCH = {
+  name: 'BPF_MAP_LOOKUP_AND_DELETE_BATCH',
+  command: bpf_cmd.BPF_MAP_LOOKUP_AND_DELETE_BATCH,
+  fields: BATCH_FIELDS,
+} as const satisfies AttrTable
+
+export const MAP_UPDATE_BATCH = {
+  name: 'BPF_MAP_UPDATE_BATCH',
+  command: bpf_cmd.BPF_MAP_UPDATE_BATCH,
+  fields: BATCH_FIELDS,
+} as const satisfies AttrTable
+
+export const MAP_DELETE_BATCH = {
+  name: 'BPF_MAP_DELETE_BATCH',
+  command: bpf_cmd.BPF_MAP_DELETE_BATCH,
+  fields: BATCH_FIELDS,
+} as const satisfies AttrTable
+
 export const MAP_FREEZE = {
   name: 'BPF_MAP_FREEZE',
   command: bpf_cmd.BPF_MAP_FREEZE,
@@ -328,6 +375,11 @@ export const BPF_ATTR_TABLES: readonly AttrTable[] = [
   MAP_UPDATE_ELEM,
   MAP_DELETE_ELEM,
   MAP_GET_NEXT_KEY,
+  MAP_LOOKUP_AND_DELETE_ELEM,
+  MAP_LOOKUP_BATCH,
+  MAP_LOOKUP_AND_DELETE_BATCH,
+  MAP_UPDATE_BATCH,
+  MAP_DELETE_BATCH,
   MAP_FREEZE,
   PROG_LOAD,
   BTF_LOAD,

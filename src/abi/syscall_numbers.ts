@@ -15,6 +15,7 @@ export type SyscallName =
   | 'fsmount'
   | 'prlimit64'
   | 'move_mount'
+  | 'pidfd_open'
 
 export type SyscallNumbers = Readonly<Record<SyscallName, number>>
 
@@ -42,6 +43,7 @@ export const SYSCALL_NUMBERS: ReadonlyMap<string, SyscallNumbers> = new Map([
       fsopen: 430,
       fsconfig: 431,
       fsmount: 432,
+      pidfd_open: 434,
     },
   ],
   [
@@ -62,6 +64,7 @@ export const SYSCALL_NUMBERS: ReadonlyMap<string, SyscallNumbers> = new Map([
       fsopen: 430,
       fsconfig: 431,
       fsmount: 432,
+      pidfd_open: 434,
     },
   ],
 ])

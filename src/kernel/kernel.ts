@@ -15,6 +15,11 @@ export interface Kernel {
    * in `attr.bytes` afterwards. The result is what the kernel returned: a descriptor or 0.
    */
   bpf(command: number, attr: EncodedAttr): number
+  /**
+   * bpf(2) for an attr that is used again and again: the addresses of its buffers are taken once. Between calls the caller
+   * changes what lies in the buffers and in the fields of `attr.bytes`, pointers excepted.
+   */
+  prepareBpf(command: number, attr: EncodedAttr): PreparedBpf
   /** perf_event_open(2). `pid` -1 is every process, `cpu` -1 every cpu. */
   perfEventOpen(attr: EncodedAttr, pid: number, cpu: number, groupFd: number, flags: number): Fd
   /** ioctl(2) with an integer argument. */
@@ -41,12 +46,25 @@ export interface Kernel {
   fsmount(fd: Fd, flags: number, attributes: number): Fd
   /** move_mount(2), Linux 5.2: puts a mount of fsmount(2) into the mount table, at the directory `path`. */
   moveMount(mount: Fd, path: string): void
+  /** pidfd_open(2), Linux 5.3: a descriptor of the process `pid`. */
+  pidfdOpen(pid: number, flags: number): Fd
   /**
    * prlimit(2) of this process: the limits of a resource (RLIMIT_*), which become `limits` where some are given.
    *
    * @returns What they were before.
    */
   prlimit(resource: number, limits: ResourceLimits | undefined): ResourceLimits
+}
+
+/** A call of bpf(2) that costs as little as it can. */
+export interface PreparedBpf {
+  /**
+   * Issues the call.
+   *
+   * @returns What `Kernel.bpf` does, and where the kernel refuses the negative errno: to look up what is not there is
+   *   nothing special, and an exception costs more than the call.
+   */
+  call(): number
 }
 
 /** Limits of a resource, in its unit; RLIM_INFINITY is none. */

@@ -16,7 +16,7 @@ import {
 import { SYSCALL_NUMBERS, type SyscallName, type SyscallNumbers } from '../abi/syscall_numbers.ts'
 import { cString } from '../abi/object_name.ts'
 import { fdNumber, type Fd } from '../base/units.ts'
-import type { Kernel, Mapping, MmapRequest, PollHandle, ResourceLimits } from './kernel.ts'
+import type { Kernel, Mapping, MmapRequest, PollHandle, PreparedBpf, ResourceLimits } from './kernel.ts'
 import { KernelError } from './kernel_error.ts'
 import { SyscallError } from './syscall_error.ts'
 
@@ -90,6 +90,8 @@ class LinuxKernel implements Kernel {
   readonly #koffi: Koffi
   readonly #numbers: SyscallNumbers
   readonly #syscall: koffi.KoffiFunc<(number: number, ...args: Argument[]) => number>
+  /** The same function with as many arguments as bpf(2) has, which koffi calls a little faster. */
+  readonly #syscall3: Syscall3
   /** koffi stops watching when its handle is collected, so each stays here until it is closed. */
   readonly #watched = new Set<KoffiPoll>()
   /** Keeps the buffers of the call that is under way from being collected: their addresses are not references. */
@@ -105,6 +107,7 @@ class LinuxKernel implements Kernel {
         'int64_t',
         Array.from({ length: 7 }, () => 'int64_t'),
       )
+      this.#syscall3 = libc.func('syscall', 'int64_t', ['int64_t', 'int64_t', 'int64_t', 'int64_t'])
       this.pageSize = Number(libc.func('getpagesize', 'int', [])())
     } catch (cause) {
       throw new KernelError(
@@ -125,6 +128,13 @@ class LinuxKernel implements Kernel {
       this.#address(bytes),
       bytes.length,
     )
+  }
+
+  prepareBpf(command: number, attr: EncodedAttr): PreparedBpf {
+    this.#fillPointers(attr)
+    const address = this.#address(attr.bytes)
+    const issue = (): number => this.#syscall3(this.#numbers.bpf, command, address, attr.bytes.length)
+    return new LinuxPreparedBpf(attr, issue, () => this.#koffi.errno())
   }
 
   perfEventOpen(attr: EncodedAttr, pid: number, cpu: number, groupFd: number, flags: number): Fd {
@@ -254,6 +264,10 @@ class LinuxKernel implements Kernel {
     this.#call({ name: 'move_mount', subject: path }, [empty, name], ...args)
   }
 
+  pidfdOpen(pid: number, flags: number): Fd {
+    return fdNumber(this.#call({ name: 'pidfd_open', subject: `process ${pid}` }, [], pid, flags))
+  }
+
   prlimit(resource: number, limits: ResourceLimits | undefined): ResourceLimits {
     const before = new BigUint64Array(2)
     const wanted = limits && new BigUint64Array([limits.soft, limits.hard])
@@ -296,6 +310,30 @@ class LinuxKernel implements Kernel {
 
   #failure({ name, command, subject }: CallName, errno = this.#koffi.errno()): SyscallError {
     return new SyscallError({ syscall: name, command, errno, subject })
+  }
+}
+
+type Syscall3 = koffi.KoffiFunc<(number: number, a: Argument, b: Argument, c: Argument) => number>
+
+class LinuxPreparedBpf implements PreparedBpf {
+  /** Keeps the buffers that the addresses are of. */
+  readonly attr: EncodedAttr
+  readonly #issue: () => number
+  readonly #errno: () => number
+
+  constructor(attr: EncodedAttr, issue: () => number, errno: () => number) {
+    this.attr = attr
+    this.#issue = issue
+    this.#errno = errno
+  }
+
+  call(): number {
+    for (let attempt = 1; ; attempt++) {
+      const result = this.#issue()
+      if (result >= 0) return result
+      const errno = this.#errno()
+      if (errno !== EINTR || attempt === MAX_ATTEMPTS) return -errno
+    }
   }
 }
 

@@ -1,11 +1,13 @@
 import { declareWrapper } from './identity.ts'
 import type { Kernel } from './kernel.ts'
+import { preparedThrough } from './prepared_bpf.ts'
 
 /** `kernel` with `bpf` in place of its bpf(2). What is known of the one holds for the other. */
 export function replaceBpf(kernel: Kernel, bpf: Kernel['bpf']): Kernel {
   const wrapper: Kernel = {
     pageSize: kernel.pageSize,
     bpf,
+    prepareBpf: (command, attr) => preparedThrough(bpf, command, attr),
     perfEventOpen: (...args) => kernel.perfEventOpen(...args),
     ioctl: (...args) => kernel.ioctl(...args),
     mmap: (...args) => kernel.mmap(...args),
@@ -28,6 +30,7 @@ export function replaceBpf(kernel: Kernel, bpf: Kernel['bpf']): Kernel {
     moveMount: (mount, path) => {
       kernel.moveMount(mount, path)
     },
+    pidfdOpen: (...args) => kernel.pidfdOpen(...args),
     prlimit: (...args) => kernel.prlimit(...args),
   }
   declareWrapper(wrapper, kernel)

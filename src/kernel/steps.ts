@@ -14,6 +14,7 @@ import type { Observer } from '../base/observer.ts'
 import type { Fd } from '../base/units.ts'
 import { declareWrapper } from './identity.ts'
 import type { Kernel, MmapRequest } from './kernel.ts'
+import { preparedThrough } from './prepared_bpf.ts'
 import { SyscallError } from './syscall_error.ts'
 
 /** A system call that was issued, with its arguments as people read them. */
@@ -47,6 +48,7 @@ export function observedKernel(kernel: Kernel, observer: Observer<KernelStep>): 
   const wrapper: Kernel = {
     pageSize: kernel.pageSize,
     bpf: (command, attr) => observed(describeBpf(command, attr), () => kernel.bpf(command, attr)),
+    prepareBpf: (command, attr) => preparedThrough((...args) => wrapper.bpf(...args), command, attr),
     perfEventOpen: (attr, pid, cpu, groupFd, flags) =>
       observed(
         {
@@ -80,6 +82,22 @@ export function observedKernel(kernel: Kernel, observer: Observer<KernelStep>): 
         { syscall: 'read', arguments: { fd, buffer: { kind: 'buffer', length: buffer.length } } },
         () => kernel.read(fd, buffer),
       ),
+    ...observedMounts(kernel, observed),
+    pidfdOpen: (pid, flags) =>
+      observed({ syscall: 'pidfd_open', arguments: { pid, flags } }, () => kernel.pidfdOpen(pid, flags)),
+    prlimit: (resource, limits) =>
+      observed({ syscall: 'prlimit64', arguments: { resource, ...limits } }, () =>
+        kernel.prlimit(resource, limits),
+      ),
+  }
+  declareWrapper(wrapper, kernel)
+  return wrapper
+}
+
+type MountCalls = Pick<Kernel, 'fsopen' | 'fsconfigString' | 'fsconfigCreate' | 'fsmount' | 'moveMount'>
+
+function observedMounts(kernel: Kernel, observed: Reporter['observed']): MountCalls {
+  return {
     fsopen: (fsname, flags) =>
       observed({ syscall: 'fsopen', arguments: { fsname, flags } }, () => kernel.fsopen(fsname, flags)),
     fsconfigString: (fd, key, value) => {
@@ -96,18 +114,12 @@ export function observedKernel(kernel: Kernel, observer: Observer<KernelStep>): 
       observed({ syscall: 'fsmount', arguments: { fd, flags, attributes } }, () =>
         kernel.fsmount(fd, flags, attributes),
       ),
-    prlimit: (resource, limits) =>
-      observed({ syscall: 'prlimit64', arguments: { resource, ...limits } }, () =>
-        kernel.prlimit(resource, limits),
-      ),
     moveMount: (mount, path) => {
       observed({ syscall: 'move_mount', arguments: { mount, path } }, () => {
         kernel.moveMount(mount, path)
       })
     },
   }
-  declareWrapper(wrapper, kernel)
-  return wrapper
 }
 
 function describeMmap(fd: Fd, { address = 0n, ...request }: MmapRequest): ObservedCall['arguments'] {

@@ -106,6 +106,10 @@ describe("the tables against the kernel's own BTF", () => {
 
   /** Tables whose part of the union has a name in C. */
   const PARTS: Readonly<Record<string, string>> = {
+    BPF_MAP_LOOKUP_BATCH: 'batch.',
+    BPF_MAP_LOOKUP_AND_DELETE_BATCH: 'batch.',
+    BPF_MAP_UPDATE_BATCH: 'batch.',
+    BPF_MAP_DELETE_BATCH: 'batch.',
     BPF_LINK_CREATE: 'link_create.',
     BPF_LINK_DETACH: 'link_detach.',
     BPF_PROG_BIND_MAP: 'prog_bind_map.',

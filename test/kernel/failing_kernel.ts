@@ -1,9 +1,10 @@
 import { bpf_cmd } from '../../src/abi/generated/bpf.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'
+import { preparedThrough } from '../../src/kernel/prepared_bpf.ts'
 import { SyscallError } from '../../src/kernel/syscall_error.ts'
 
 /** A method of Kernel that issues a call which can fail. */
-export type FailingMethod = Exclude<keyof Kernel, 'pageSize'>
+export type FailingMethod = Exclude<keyof Kernel, 'pageSize' | 'prepareBpf'>
 
 export interface Failure {
   /** Which of the matching calls fails, counted from 1; every one of them if it is not given. */
@@ -31,6 +32,7 @@ const SYSCALLS: Readonly<Record<FailingMethod, string>> = {
   fsconfigString: 'fsconfig',
   fsconfigCreate: 'fsconfig',
   fsmount: 'fsmount',
+  pidfdOpen: 'pidfd_open',
   prlimit: 'prlimit64',
   moveMount: 'move_mount',
 }
@@ -64,6 +66,7 @@ export function failingKernel(kernel: Kernel, failure: Failure): Kernel {
   return {
     pageSize: kernel.pageSize,
     bpf: wrap('bpf'),
+    prepareBpf: (command, attr) => preparedThrough(wrap('bpf'), command, attr),
     perfEventOpen: wrap('perfEventOpen'),
     ioctl: wrap('ioctl'),
     mmap: wrap('mmap'),
@@ -77,6 +80,7 @@ export function failingKernel(kernel: Kernel, failure: Failure): Kernel {
     fsconfigString: wrap('fsconfigString'),
     fsconfigCreate: wrap('fsconfigCreate'),
     fsmount: wrap('fsmount'),
+    pidfdOpen: wrap('pidfdOpen'),
     prlimit: wrap('prlimit'),
     moveMount: wrap('moveMount'),
   }

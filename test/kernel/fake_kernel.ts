@@ -1,6 +1,7 @@
 import { RLIM_INFINITY } from '../../src/abi/syscall_flags.ts'
 import { fdNumber, type Fd } from '../../src/base/units.ts'
 import type { Kernel, Mapping, MmapRequest, ResourceLimits } from '../../src/kernel/kernel.ts'
+import { preparedThrough } from '../../src/kernel/prepared_bpf.ts'
 import { SyscallError } from '../../src/kernel/syscall_error.ts'
 
 export interface FakeKernelOptions {
@@ -34,6 +35,10 @@ export class FakeKernel implements Kernel {
 
   bpf(command: number, attr: Parameters<Kernel['bpf']>[1]): number {
     return this.onBpf(command, attr)
+  }
+
+  prepareBpf(...[command, attr]: Parameters<Kernel['prepareBpf']>): ReturnType<Kernel['prepareBpf']> {
+    return preparedThrough((...args) => this.bpf(...args), command, attr)
   }
 
   /** A new descriptor, for `onBpf`. */
@@ -116,6 +121,10 @@ export class FakeKernel implements Kernel {
 
   fsmount(fd: Fd): Fd {
     return this.#allocate(this.#expect(fd, 'fsmount'))
+  }
+
+  pidfdOpen(pid: number): Fd {
+    return this.#allocate(`process ${pid}`)
   }
 
   prlimit(resource: number, limits: ResourceLimits | undefined): ResourceLimits {

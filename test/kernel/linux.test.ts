@@ -2,6 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { MAP_LOOKUP_ELEM, MAP_UPDATE_ELEM } from '../../src/abi/bpf_attr.ts'
+import { encodeAttr } from '../../src/abi/encode_attr.ts'
 import { fdNumber } from '../../src/base/units.ts'
 import { createMap } from '../../src/kernel/bpf_calls.ts'
 import { KernelError } from '../../src/kernel/kernel_error.ts'
@@ -9,6 +11,8 @@ import { openKernel } from '../../src/kernel/linux.ts'
 import { SyscallError } from '../../src/kernel/syscall_error.ts'
 import { bpfTest, kernelTest, linuxTest } from './require.ts'
 
+const ENOENT = 2
+const E2BIG = 7
 const BAD_FD = fdNumber(1_000_000)
 
 const kmsgTest = kernelTest('a readable /dev/kmsg', () => {
@@ -55,6 +59,31 @@ describe('openKernel', () => {
 })
 
 describe('the Linux kernel', () => {
+  bpfTest('answers prepared calls with what changed in their buffers, and refusals with the errno', () => {
+    const kernel = openKernel()
+    using map = createMap(kernel, { map_type: 1, key_size: 4, value_size: 8, max_entries: 1 })
+    const [key, value] = [new Uint8Array(4), new Uint8Array(8)]
+    const values = { map_fd: map.fd, key, value }
+    const update = kernel.prepareBpf(MAP_UPDATE_ELEM.command, encodeAttr(MAP_UPDATE_ELEM, values))
+    const lookup = kernel.prepareBpf(MAP_LOOKUP_ELEM.command, encodeAttr(MAP_LOOKUP_ELEM, values))
+    expect(lookup.call()).toBe(-ENOENT)
+    value.fill(7)
+    expect(update.call()).toBe(0)
+    value.fill(0)
+    expect(lookup.call()).toBe(0)
+    expect(value).toEqual(new Uint8Array(8).fill(7))
+    key.fill(1)
+    expect(update.call()).toBe(-E2BIG)
+  })
+
+  linuxTest('opens a process by its number, and refuses one that is not there', () => {
+    const kernel = openKernel()
+    const fd = kernel.pidfdOpen(process.pid, 0)
+    expect(readlinkSync(`/proc/self/fd/${fd}`)).toContain('pidfd')
+    kernel.close(fd)
+    expect(errnoOf(() => kernel.pidfdOpen(4_194_304, 0))).toMatch(/ESRCH|EINVAL/)
+  })
+
   linuxTest('reads a file through descriptors that are close-on-exec', () => {
     const kernel = openKernel()
     const fd = kernel.open('/proc/sys/kernel/ostype', 0)

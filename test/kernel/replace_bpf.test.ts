@@ -4,6 +4,7 @@ import { fdNumber } from '../../src/base/units.ts'
 import { identityOf } from '../../src/kernel/identity.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'
 import { replaceBpf } from '../../src/kernel/replace_bpf.ts'
+import { SyscallError } from '../../src/kernel/syscall_error.ts'
 import { FakeKernel } from './fake_kernel.ts'
 import { recordingKernel } from './recording_kernel.ts'
 
@@ -26,7 +27,8 @@ describe('replaceBpf', () => {
     kernel.fsconfigCreate(context)
     const mount = kernel.fsmount(context, 0, 0)
     kernel.prlimit(8, undefined)
-    for (const fd of [directory, file, event, context]) kernel.close(fd)
+    const child = kernel.pidfdOpen(1, 0)
+    for (const fd of [directory, file, event, context, child]) kernel.close(fd)
     await kernel.closeAsync(mount)
     expect(fake.descriptors.size).toBe(0)
     expect(recording.names()).toEqual([
@@ -40,6 +42,8 @@ describe('replaceBpf', () => {
       'FSCONFIG_CMD_CREATE',
       'fsmount',
       'prlimit64',
+      'pidfd_open',
+      'close',
       'close',
       'close',
       'close',
@@ -47,6 +51,19 @@ describe('replaceBpf', () => {
       'close',
     ])
     expect(() => kernel.read(fdNumber(5), new Uint8Array(1))).toThrow('EBADF')
+  })
+
+  it('has its own bpf(2) in prepared calls, too, whose refusals are negative numbers', () => {
+    const answers = [5, new SyscallError({ syscall: 'bpf', errno: 2 }), new TypeError('a bug')]
+    const kernel = replaceBpf(new FakeKernel(), () => {
+      const answer = answers.shift() ?? 0
+      if (typeof answer === 'number') return answer
+      throw answer
+    })
+    const prepared = kernel.prepareBpf(bpf_cmd.BPF_MAP_LOOKUP_ELEM, NO_BYTES)
+    expect(prepared.call()).toBe(5)
+    expect(prepared.call()).toBe(-2)
+    expect(() => prepared.call()).toThrow(TypeError)
   })
 
   it('answers for the kernel that it wraps', () => {

@@ -27,6 +27,7 @@ export class FakeRingKernel implements Kernel {
   reports = 0
 
   readonly bpf = notCalled
+  readonly prepareBpf = notCalled
   readonly perfEventOpen = notCalled
   readonly ioctl = notCalled
   readonly close = notCalled
@@ -40,6 +41,7 @@ export class FakeRingKernel implements Kernel {
   readonly fsmount = notCalled
   readonly prlimit = notCalled
   readonly moveMount = notCalled
+  readonly pidfdOpen = notCalled
 
   constructor(producer: RingProducer) {
     this.producer = producer
