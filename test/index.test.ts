@@ -16,6 +16,7 @@ const exported = [
   'LinkerError',
   'LoadError',
   'LoadedObject',
+  'LoadedProgram',
   'MapError',
   'MapSpec',
   'ObjectError',

@@ -1,5 +1,5 @@
 import type { AttrTable } from './attr_table.ts'
-import { bpf_cmd } from './generated/bpf.ts'
+import { bpf_attach_type, bpf_cmd } from './generated/bpf.ts'
 
 /**
  * `union bpf_attr` of include/uapi/linux/bpf.h, Linux 6.18: one table per command, with the kernel release that each
@@ -230,6 +230,27 @@ export const LINK_CREATE_STRUCT_OPS = {
   ],
 } as const satisfies AttrTable
 
+/** What BPF_LINK_CREATE takes, by `attach_type`; LINK_CREATE where only the head counts. */
+export const LINK_CREATE_TABLES: ReadonlyMap<number, AttrTable> = new Map<number, AttrTable>([
+  [bpf_attach_type.BPF_PERF_EVENT, LINK_CREATE_PERF_EVENT],
+  [bpf_attach_type.BPF_TRACE_UPROBE_MULTI, LINK_CREATE_UPROBE_MULTI],
+  [bpf_attach_type.BPF_STRUCT_OPS, LINK_CREATE_STRUCT_OPS],
+])
+
+/** A link of a struct_ops map has maps where others have programs (Linux 6.4). */
+export const LINK_UPDATE = {
+  name: 'BPF_LINK_UPDATE',
+  command: bpf_cmd.BPF_LINK_UPDATE,
+  fields: [
+    { name: 'link_fd', offset: 0, type: 'u32', since: '5.7', required: true },
+    { name: 'new_prog_fd', offset: 4, type: 'u32', since: '5.7' },
+    { name: 'new_map_fd', offset: 4, type: 'u32', since: '6.4', overlays: 'new_prog_fd' },
+    { name: 'flags', offset: 8, type: 'u32', since: '5.7' },
+    { name: 'old_prog_fd', offset: 12, type: 'u32', since: '5.7' },
+    { name: 'old_map_fd', offset: 12, type: 'u32', since: '6.4', overlays: 'old_prog_fd' },
+  ],
+} as const satisfies AttrTable
+
 export const LINK_DETACH = {
   name: 'BPF_LINK_DETACH',
   command: bpf_cmd.BPF_LINK_DETACH,
@@ -383,10 +404,9 @@ export const BPF_ATTR_TABLES: readonly AttrTable[] = [
   MAP_FREEZE,
   PROG_LOAD,
   BTF_LOAD,
-  LINK_CREATE_PERF_EVENT,
-  LINK_CREATE_UPROBE_MULTI,
   LINK_CREATE,
-  LINK_CREATE_STRUCT_OPS,
+  ...LINK_CREATE_TABLES.values(),
+  LINK_UPDATE,
   LINK_DETACH,
   PROG_BIND_MAP,
   PROG_TEST_RUN,

@@ -1,20 +1,16 @@
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import {
-  type Kernel,
-  type Link,
   loadObject,
   type LoadedObject,
+  type LoadedProgram,
   openKernel,
   openObject,
   readBtfFile,
 } from '../index.ts'
 import { pinAll, pinPathIn, type PinRequest } from '../kernel/pin.ts'
 import { quoted } from '../explain/quoted.ts'
-import { attachProgram } from '../links/attach_program.ts'
-import { closeAll } from '../links/close_all.ts'
 import { mapPinRequests } from '../loader/pin_requests.ts'
-import type { BpfProgram } from '../programs/bpf_program.ts'
 import { ChoiceError } from './choose_program.ts'
 import { command } from './command.ts'
 import { exitCodes } from './exit_codes.ts'
@@ -36,11 +32,11 @@ interface LoadCommand {
   readonly directoryOf: (path: string) => string
   /** What to do where it is not there and not to be in one that is mounted. */
   readonly missingDirectory: MissingDirectory
-  readonly pinsOf: (programs: readonly BpfProgram[], path: string) => readonly ProgramPin[]
+  readonly pinsOf: (programs: readonly LoadedProgram[], path: string) => readonly ProgramPin[]
 }
 
 interface ProgramPin {
-  readonly program: BpfProgram
+  readonly program: LoadedProgram
   readonly path: string
 }
 
@@ -108,28 +104,16 @@ async function loadAndPin(
   if (words.pinMaps !== undefined) directories.require(words.pinMaps, 'make')
   using object = loadObject(spec, { kernel, ...targetBtf })
   const pins = load.pinsOf([...object.programs.values()], path)
-  const links: Link[] = []
-  try {
-    pinAll([...pins.map((pin) => pinRequest(kernel, pin, words, links)), ...mapRequests(object, words)])
-    directories.keep()
-  } finally {
-    closeAll(links)
-  }
+  pinAll([...pins.map((pin) => pinRequest(pin, words)), ...mapRequests(object, words)])
+  directories.keep()
 }
 
 /** The program, or where it is to be attached and its section's name says where, its link. */
-function pinRequest(
-  kernel: Kernel,
-  { program, path }: ProgramPin,
-  { pinned }: LoadWords,
-  links: Link[],
-): PinRequest {
+function pinRequest({ program, path }: ProgramPin, { pinned }: LoadWords): PinRequest {
   if (pinned === 'programs') return { path, object: program }
   const { attachTarget, name } = program.section
-  if (attachTarget.kind === 'tracepoint') {
-    const link = attachProgram(kernel, program)
-    links.push(link)
-    return { path, object: link }
+  if (attachTarget.kind !== 'none' && attachTarget.kind !== 'unsupported') {
+    return { path, object: program.attach() }
   }
   const why = attachTarget.kind === 'unsupported' ? attachTarget.why : 'the name does not say what to'
   process.stderr.write(

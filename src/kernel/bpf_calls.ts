@@ -5,9 +5,8 @@ import {
   BTF_GET_NEXT_ID,
   BTF_LOAD,
   BTF_LOAD_LOGGED,
-  LINK_CREATE_PERF_EVENT,
-  LINK_CREATE_STRUCT_OPS,
-  LINK_CREATE_UPROBE_MULTI,
+  LINK_DETACH,
+  LINK_UPDATE,
   MAP_CREATE,
   MAP_DELETE_ELEM,
   MAP_FREEZE,
@@ -160,28 +159,27 @@ export function testRunProgram(kernel: Kernel, values: AttrValues<typeof PROG_TE
   return { retval, duration, dataSizeOut: data_size_out, ctxSizeOut: ctx_size_out }
 }
 
-/** BPF_LINK_CREATE with BPF_PERF_EVENT as `attach_type` (Linux 5.15); `target_fd` is the perf event's descriptor. */
-export function createLink(
+/**
+ * BPF_LINK_CREATE (Linux 5.7): attaches a program, or a struct_ops map, for as long as the link is open or pinned.
+ *
+ * @param table The one whose fields the attach type takes: LINK_CREATE_PERF_EVENT, ..., or LINK_CREATE.
+ */
+export function createLink<const Table extends AttrTable>(
   kernel: Kernel,
-  values: AttrValues<typeof LINK_CREATE_PERF_EVENT>,
+  table: Table,
+  values: AttrValues<Table>,
 ): FileDescriptor {
-  return new FileDescriptor(kernel, fdNumber(issue(kernel, LINK_CREATE_PERF_EVENT, values)), 'link')
+  return new FileDescriptor(kernel, fdNumber(issue(kernel, table, values)), 'link')
 }
 
-/** BPF_LINK_CREATE with BPF_TRACE_UPROBE_MULTI as `attach_type` (Linux 6.6); `offsets` are 64-bit numbers, `cnt` of them. */
-export function createUprobeMultiLink(
-  kernel: Kernel,
-  values: AttrValues<typeof LINK_CREATE_UPROBE_MULTI>,
-): FileDescriptor {
-  return new FileDescriptor(kernel, fdNumber(issue(kernel, LINK_CREATE_UPROBE_MULTI, values)), 'link')
+/** BPF_LINK_UPDATE (Linux 5.7): puts another program, or struct_ops map, in the place of a link's. */
+export function updateLink(kernel: Kernel, values: AttrValues<typeof LINK_UPDATE>): void {
+  issue(kernel, LINK_UPDATE, values)
 }
 
-/** BPF_LINK_CREATE with BPF_STRUCT_OPS as `attach_type` (Linux 6.4). */
-export function createStructOpsLink(
-  kernel: Kernel,
-  values: AttrValues<typeof LINK_CREATE_STRUCT_OPS>,
-): FileDescriptor {
-  return new FileDescriptor(kernel, fdNumber(issue(kernel, LINK_CREATE_STRUCT_OPS, values)), 'link')
+/** BPF_LINK_DETACH (Linux 5.9): ends the attachment although the link stays open. */
+export function detachLink(kernel: Kernel, link: Fd): void {
+  issue(kernel, LINK_DETACH, { link_fd: link })
 }
 
 /** BPF_MAP_LOOKUP_ELEM: fills `value`, whose length has to be the map's value size (per cpu: of every possible cpu). */

@@ -20,10 +20,13 @@ export class FileDescriptor implements Disposable {
 
   /** @throws BpfError 'DESCRIPTOR_CLOSED' once it was closed or released. */
   get fd(): Fd {
-    if (this.#fd === undefined) {
-      throw new BpfError('DESCRIPTOR_CLOSED', `${this.what} was used after it was closed`)
-    }
+    if (this.#fd === undefined) throw this.#usedAfterClose()
     return this.#fd
+  }
+
+  /** @throws BpfError 'DESCRIPTOR_CLOSED' once it was closed or released. */
+  requireOpen(): void {
+    if (this.#fd === undefined) throw this.#usedAfterClose()
   }
 
   get closed(): boolean {
@@ -55,5 +58,9 @@ export class FileDescriptor implements Disposable {
 
   [Symbol.dispose](): void {
     this.close()
+  }
+
+  #usedAfterClose(): BpfError {
+    return new BpfError('DESCRIPTOR_CLOSED', `${this.what} was used after it was closed`)
   }
 }

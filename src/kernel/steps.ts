@@ -1,14 +1,8 @@
 import type { AttrTable, StructTable } from '../abi/attr_table.ts'
-import {
-  BPF_ATTR_TABLES,
-  LINK_CREATE,
-  LINK_CREATE_PERF_EVENT,
-  LINK_CREATE_STRUCT_OPS,
-  LINK_CREATE_UPROBE_MULTI,
-} from '../abi/bpf_attr.ts'
+import { BPF_ATTR_TABLES, LINK_CREATE, LINK_CREATE_TABLES } from '../abi/bpf_attr.ts'
 import { decodeFields } from '../abi/decode_attr.ts'
 import type { EncodedAttr } from '../abi/encoded_attr.ts'
-import { bpf_attach_type, bpf_cmd } from '../abi/generated/bpf.ts'
+import { bpf_cmd } from '../abi/generated/bpf.ts'
 import { PERF_EVENT_ATTR } from '../abi/perf_event_attr.ts'
 import type { Observer } from '../base/observer.ts'
 import type { Fd } from '../base/units.ts'
@@ -198,9 +192,7 @@ function describeAttr(table: StructTable, attr: EncodedAttr): Readonly<Record<st
 function tableOf(command: number, bytes: Uint8Array): AttrTable | undefined {
   if (command !== bpf_cmd.BPF_LINK_CREATE) return BPF_ATTR_TABLES.find((table) => table.command === command)
   const attachType = decodeFields(LINK_CREATE, bytes).find(({ field }) => field.name === 'attach_type')?.value
-  if (attachType === bpf_attach_type.BPF_PERF_EVENT) return LINK_CREATE_PERF_EVENT
-  if (attachType === bpf_attach_type.BPF_STRUCT_OPS) return LINK_CREATE_STRUCT_OPS
-  return attachType === bpf_attach_type.BPF_TRACE_UPROBE_MULTI ? LINK_CREATE_UPROBE_MULTI : LINK_CREATE
+  return LINK_CREATE_TABLES.get(Number(attachType)) ?? LINK_CREATE
 }
 
 function commandName(command: number): string {

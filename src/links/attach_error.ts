@@ -5,11 +5,21 @@ export type AttachErrorCode =
   | 'ATTACH_NO_TARGET'
   /** The kernel refused. `cause` says how. */
   | 'ATTACH_FAILED'
+  /** Programs of this type are attached to other things. */
+  | 'ATTACH_WRONG_PROGRAM'
   /** What is not a bpf_link has no name in the BPF file system. */
   | 'ATTACH_NOT_PINNABLE'
+  /** What is not a bpf_link can be closed, and nothing else. */
+  | 'ATTACH_NO_LINK'
+  /** The kernel did not put another program in the place of a link's. `cause` says why. */
+  | 'ATTACH_UPDATE_FAILED'
+  /** The kernel did not detach a link that stays open. `cause` says why. */
+  | 'ATTACH_DETACH_FAILED'
 
-/** A program could not be attached. */
+/** A program could not be attached, or its link not do what was asked of it. */
 export class AttachError extends BpfError {
+  declare readonly code: AttachErrorCode
+
   constructor(
     code: AttachErrorCode,
     message: string,

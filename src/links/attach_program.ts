@@ -1,32 +1,70 @@
-import type { Observer } from '../base/observer.ts'
-import type { Kernel } from '../kernel/kernel.ts'
-import type { BpfProgram } from '../programs/bpf_program.ts'
+import type { AttachableTarget, AttachTarget, AttachTargets } from '../object/attach_target.ts'
+import type { ProgramTypeName } from '../object/section_definitions.ts'
 import { AttachError } from './attach_error.ts'
 import { attachTracepoint } from './attach_tracepoint.ts'
+import type { AttachContext } from './attaching.ts'
 import type { Link } from './link.ts'
-import type { LinkStep } from './steps.ts'
+
+/** How programs are attached to targets of one kind. */
+interface Family<Target extends AttachableTarget> {
+  /** Types of programs that can be attached so; the kernel's own answer to others would be EINVAL. */
+  readonly programTypes: readonly ProgramTypeName[]
+  readonly attach: (context: AttachContext, target: Target) => Link
+}
+
+const families: { readonly [Kind in keyof AttachTargets]: Family<AttachTargets[Kind]> } = {
+  tracepoint: { programTypes: ['BPF_PROG_TYPE_TRACEPOINT'], attach: attachTracepoint },
+}
 
 /**
- * Attaches a program to what its section's name says.
+ * Attaches a program.
  *
- * @throws AttachError 'ATTACH_NO_TARGET' where the name does not say it; 'ATTACH_FAILED'.
+ * @param target What to. Default: what its section's name says.
+ * @throws AttachError 'ATTACH_NO_TARGET' where the name does not say it; 'ATTACH_WRONG_PROGRAM' where programs of this type
+ *   are attached to other things; 'ATTACH_FAILED', whose cause is a PermissionError where a right is missing; BpfError
+ *   'DESCRIPTOR_CLOSED' where the program was closed.
  */
-export function attachProgram(kernel: Kernel, program: BpfProgram, observer?: Observer<LinkStep>): Link {
-  const { attachTarget, name } = program.section
-  switch (attachTarget.kind) {
-    case 'tracepoint':
-      return attachTracepoint(kernel, program, attachTarget, observer)
-    case 'unsupported':
-      throw new AttachError(
-        'ATTACH_NO_TARGET',
-        `cannot attach program ${program.name} to what its section name '${name}' says: ${attachTarget.why}`,
-        { program: program.name, section: name },
-      )
-    case 'none':
-      throw new AttachError(
-        'ATTACH_NO_TARGET',
-        `cannot attach program ${program.name}: its section name '${name}' does not say what to`,
-        { program: program.name, section: name },
-      )
-  }
+export function attachProgram(
+  context: AttachContext,
+  target: AttachTarget = context.program.section.attachTarget,
+): Link {
+  if (target.kind === 'none') throw noTarget(context, ' does not say what to; name the target')
+  if (target.kind === 'unsupported') throw noTarget(context, ` names no target: ${target.why}`)
+  return attachTo(context, target.kind, target)
+}
+
+function attachTo<Kind extends keyof AttachTargets>(
+  context: AttachContext,
+  kind: Kind,
+  target: AttachTargets[Kind],
+): Link {
+  const family: Family<AttachTargets[Kind]> = families[kind]
+  requireProgramType(context, kind, family.programTypes)
+  return family.attach(context, target)
+}
+
+function requireProgramType(
+  { program: { name, section } }: AttachContext,
+  kind: string,
+  programTypes: readonly ProgramTypeName[],
+): void {
+  const { programType } = section.definition
+  if (programTypes.includes(programType)) return
+  throw new AttachError(
+    'ATTACH_WRONG_PROGRAM',
+    `cannot attach program ${name} to a ${kind}: its section '${section.name}' makes it a ${programType}, and only ` +
+      `${programTypes.join(' and ')} can be attached to one`,
+    { program: name, section: section.name },
+  )
+}
+
+function noTarget({ program: { name, section } }: AttachContext, why: string): AttachError {
+  return new AttachError(
+    'ATTACH_NO_TARGET',
+    `cannot attach program ${name}: its section '${section.name}'${why}`,
+    {
+      program: name,
+      section: section.name,
+    },
+  )
 }

@@ -1,7 +1,8 @@
+import { LINK_CREATE_STRUCT_OPS } from '../abi/bpf_attr.ts'
 import { bpf_attach_type, bpf_map_create_flags } from '../abi/generated/bpf.ts'
 import type { Observer } from '../base/observer.ts'
 import type { Fd } from '../base/units.ts'
-import { createStructOpsLink, deleteElement, updateElement } from '../kernel/bpf_calls.ts'
+import { createLink, deleteElement, updateElement } from '../kernel/bpf_calls.ts'
 import { permissionErrorFor } from '../kernel/capabilities.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { SyscallError } from '../kernel/syscall_error.ts'
@@ -33,9 +34,9 @@ export function attachStructOps(kernel: Kernel, map: StructOpsMap, observer?: Ob
   const target = `struct_ops ${map.name}`
   const byLink = (map.flags & bpf_map_create_flags.BPF_F_LINK) !== 0
   try {
-    const attachment = byLink ? link(kernel, map) : register(kernel, map)
+    const link = byLink ? linkMap(kernel, map, target) : register(kernel, map, target)
     observer?.({ kind: 'link-made', program: map.name, target, how: byLink ? 'bpf-link' : 'map-update' })
-    return new Link(map.name, target, [attachment])
+    return link
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error
     const cause = permissionErrorFor(error) ?? error
@@ -44,19 +45,21 @@ export function attachStructOps(kernel: Kernel, map: StructOpsMap, observer?: Ob
   }
 }
 
-function link(kernel: Kernel, { fd, value }: StructOpsMap): Attachment {
+function linkMap(kernel: Kernel, { name, fd, value }: StructOpsMap, target: string): Link {
   try {
     updateElement(kernel, fd, ONLY_KEY, value, 0)
   } catch (error) {
     // The map has its value from an earlier link, and can have one once only.
     if (!(error instanceof SyscallError) || error.errnoName !== 'EBUSY') throw error
   }
-  return createStructOpsLink(kernel, { map_fd: fd, attach_type: bpf_attach_type.BPF_STRUCT_OPS })
+  const values = { map_fd: fd, attach_type: bpf_attach_type.BPF_STRUCT_OPS }
+  const descriptor = createLink(kernel, LINK_CREATE_STRUCT_OPS, values)
+  return new Link(name, target, [descriptor], { kernel, descriptor })
 }
 
-function register(kernel: Kernel, { fd, value }: StructOpsMap): Attachment {
+function register(kernel: Kernel, { name, fd, value }: StructOpsMap, target: string): Link {
   updateElement(kernel, fd, ONLY_KEY, value, 0)
-  return new Registration(kernel, fd)
+  return new Link(name, target, [new Registration(kernel, fd)])
 }
 
 /** A map that is registered by its value: taking the value away ends it. */

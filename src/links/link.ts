@@ -1,7 +1,13 @@
+import { BPF_LINK_INFO } from '../abi/bpf_info.ts'
+import { bpf_link_type } from '../abi/generated/bpf.ts'
+import { detachLink, infoByFd, updateLink } from '../kernel/bpf_calls.ts'
+import { permissionErrorFor } from '../kernel/capabilities.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { pinDescriptor } from '../kernel/pin.ts'
-import { AttachError } from './attach_error.ts'
+import { SyscallError } from '../kernel/syscall_error.ts'
+import type { BpfProgram } from '../programs/bpf_program.ts'
+import { AttachError, type AttachErrorCode } from './attach_error.ts'
 import { closeAll } from './close_all.ts'
 
 /** What keeps a program attached until it is closed: a file descriptor, mostly. */
@@ -17,29 +23,50 @@ export interface KernelLink {
   readonly descriptor: FileDescriptor
 }
 
+/** What the kernel says of a bpf_link. */
+export interface LinkInfo {
+  readonly id: number
+  /** A number of `enum bpf_link_type`. */
+  readonly type: number
+  /** The name of `type`, e.g. `BPF_LINK_TYPE_TRACING`; undefined for one that is newer than this table. */
+  readonly typeName: keyof typeof bpf_link_type | undefined
+  /** 0 for links of struct_ops maps. */
+  readonly programId: number
+}
+
 /**
  * A program's attachment. It lasts as long as its descriptors are open, so that a process that dies, however it dies,
  * leaves nothing attached.
  */
 export class Link implements Disposable, AsyncDisposable {
-  /** The program that runs, or the struct_ops map whose programs do. */
-  readonly program: string
   /** What it is attached to, for people: `tracepoint sched/sched_process_exec`. */
   readonly target: string
   /** In the order in which they are to be closed. */
   readonly #descriptors: readonly Attachment[]
   readonly #kernelLink: KernelLink | undefined
+  #program: string
+  #detached = false
   #closing: Promise<void> | undefined
 
   constructor(program: string, target: string, descriptors: readonly Attachment[], kernelLink?: KernelLink) {
-    this.program = program
+    this.#program = program
     this.target = target
     this.#descriptors = descriptors
     this.#kernelLink = kernelLink
   }
 
-  /** Whether `close()` was called, here or through the object. */
+  /** The program that runs, or the struct_ops map whose programs do. */
+  get program(): string {
+    return this.#program
+  }
+
+  /** Whether `close()` or `detach()` was called, here or through the object. */
   get detached(): boolean {
+    return this.#detached || this.closed
+  }
+
+  /** Whether nothing of the link is open any more. */
+  get closed(): boolean {
     return this.#descriptors.every((descriptor) => descriptor.closed)
   }
 
@@ -51,15 +78,52 @@ export class Link implements Disposable, AsyncDisposable {
    *   'PIN_FAILED'; PermissionError; BpfError 'DESCRIPTOR_CLOSED'
    */
   pin(path: string): void {
-    if (this.#kernelLink === undefined) {
-      throw new AttachError(
-        'ATTACH_NOT_PINNABLE',
-        `cannot pin the attachment of program ${this.program} to ${this.target}: this kernel attaches it without a ` +
-          'bpf_link, so that it ends with this process',
-        { program: this.program },
-      )
-    }
-    pinDescriptor(this.#kernelLink.kernel, this.#kernelLink.descriptor, path)
+    const { kernel, descriptor } = this.#requireKernelLink('pin', 'ATTACH_NOT_PINNABLE')
+    pinDescriptor(kernel, descriptor, path)
+  }
+
+  /**
+   * What the kernel says of the link.
+   *
+   * @throws AttachError 'ATTACH_NO_LINK' where this kernel attaches without a bpf_link; SyscallError; BpfError
+   *   'DESCRIPTOR_CLOSED'
+   */
+  info(): LinkInfo {
+    const { kernel, descriptor } = this.#requireKernelLink('ask about', 'ATTACH_NO_LINK')
+    const { id, type, prog_id } = infoByFd(kernel, descriptor.fd, BPF_LINK_INFO)
+    return { id, type, typeName: linkTypeNames.get(type), programId: prog_id }
+  }
+
+  /**
+   * Puts another program in the place of the one that is attached, with no moment in which none is: BPF_LINK_UPDATE (Linux
+   * 5.7). Links of cgroups, network namespaces and devices and of iterators can; those of tracing programs, kprobes, uprobes
+   * and perf events have no way to, and the kernel answers EINVAL.
+   *
+   * @throws AttachError 'ATTACH_UPDATE_FAILED', 'ATTACH_NO_LINK'; BpfError 'DESCRIPTOR_CLOSED'
+   */
+  update(program: BpfProgram): void {
+    const { kernel, descriptor } = this.#requireKernelLink('update', 'ATTACH_NO_LINK')
+    const values = { link_fd: descriptor.fd, new_prog_fd: program.fd }
+    this.#attempt('ATTACH_UPDATE_FAILED', `put program ${program.name} in the place of`, () => {
+      updateLink(kernel, values)
+    })
+    this.#program = program.name
+  }
+
+  /**
+   * Ends the attachment although the link stays open and pinned, which then stands for nothing: BPF_LINK_DETACH (Linux 5.9).
+   * Links of cgroups, network namespaces and devices and of struct_ops maps can; others end when they are closed and
+   * unpinned, and the kernel answers EOPNOTSUPP.
+   *
+   * @throws AttachError 'ATTACH_DETACH_FAILED', 'ATTACH_NO_LINK'; BpfError 'DESCRIPTOR_CLOSED'
+   */
+  detach(): void {
+    const { kernel, descriptor } = this.#requireKernelLink('detach', 'ATTACH_NO_LINK')
+    const { fd } = descriptor
+    this.#attempt('ATTACH_DETACH_FAILED', 'detach', () => {
+      detachLink(kernel, fd)
+    })
+    this.#detached = true
   }
 
   /** Detaches. Takes as long as the kernel does: for a tracepoint tens of milliseconds, until no cpu is in the program. */
@@ -88,4 +152,34 @@ export class Link implements Disposable, AsyncDisposable {
       this.close()
     }
   }
+
+  #requireKernelLink(use: string, code: AttachErrorCode): KernelLink {
+    if (this.#kernelLink !== undefined) return this.#kernelLink
+    throw new AttachError(
+      code,
+      `cannot ${use} the attachment of program ${this.program} to ${this.target}: this kernel attaches it without a ` +
+        'bpf_link, so that it ends with this process',
+      { program: this.program },
+    )
+  }
+
+  #attempt(code: AttachErrorCode, tried: string, attempt: () => void): void {
+    try {
+      attempt()
+    } catch (error) {
+      if (!(error instanceof SyscallError)) throw error
+      const cause = permissionErrorFor(error) ?? error
+      const message = `cannot ${tried} program ${this.program} at ${this.target}: ${cause.message}`
+      throw new AttachError(code, message, { program: this.program, cause })
+    }
+  }
+}
+
+const linkTypeNames: ReadonlyMap<number, LinkInfo['typeName']> = new Map(
+  namesOf(bpf_link_type).map((name) => [bpf_link_type[name], name]),
+)
+
+/** Object.keys() says `string[]`; the table is one of constants and has no other keys. */
+function namesOf<Table extends Readonly<Record<string, number>>>(table: Table): (keyof Table & string)[] {
+  return Object.keys(table).filter((name): name is keyof Table & string => Object.hasOwn(table, name))
 }

@@ -11,7 +11,6 @@ import { openToken, tokenKernel, tokenRequest } from '../kernel/token.ts'
 import type { ArenaMemory } from '../maps/arena_memory.ts'
 import { BpfMap } from '../maps/bpf_map.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
-import { BpfProgram } from '../programs/bpf_program.ts'
 import { relocateObject } from '../relocate/relocate_object.ts'
 import type { RelocatedObject } from '../relocate/relocated_object.ts'
 import { createMaps } from './create_maps.ts'
@@ -23,7 +22,9 @@ import { LoadFailures } from './load_failures.ts'
 import { loadObjectBtf } from './load_btf.ts'
 import { loadPrograms } from './load_programs.ts'
 import { LoadedObject } from './loaded_object.ts'
+import { LoadedProgram, type ProgramOwner } from './loaded_program.ts'
 import { ModuleDescriptors } from './module_descriptors.ts'
+import { ObjectLinks } from './object_links.ts'
 import { type OptionalPrograms, requireProgramNames } from './optional_programs.ts'
 import type { ProgramTarget } from './program_target.ts'
 import { runningExternFacts } from './running_extern_facts.ts'
@@ -121,15 +122,17 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   failures.settle()
   fillProgArrays({ ...load, maps }, programs)
   failures.settle()
+  const links = new ObjectLinks(relocated.fileName)
   const object = new LoadedObject({
     kernel,
     relocated,
     btf,
     maps: mapHandles(kernel, relocated, maps),
-    programs: programHandles(kernel, relocated, programs, logs),
+    programs: programHandles({ kernel, links, observer }, relocated, programs, logs),
     failures,
     arenas,
     structOps: structOps.plans,
+    links,
     observer,
   })
   opened.release()
@@ -177,16 +180,16 @@ function mapHandles(
 }
 
 function programHandles(
-  kernel: Kernel,
+  owner: ProgramOwner,
   relocated: RelocatedObject,
   descriptors: ReadonlyMap<string, FileDescriptor>,
   logs: ReadonlyMap<string, string>,
-): ReadonlyMap<string, BpfProgram> {
-  const handles = new Map<string, BpfProgram>()
+): ReadonlyMap<string, LoadedProgram> {
+  const handles = new Map<string, LoadedProgram>()
   for (const { name, section } of relocated.programs) {
     const descriptor = descriptors.get(name)
     if (descriptor !== undefined)
-      handles.set(name, new BpfProgram(kernel, descriptor, name, section, logs.get(name)))
+      handles.set(name, new LoadedProgram(owner, descriptor, name, section, logs.get(name)))
   }
   return handles
 }

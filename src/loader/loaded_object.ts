@@ -1,11 +1,10 @@
 import { bpf_map_type } from '../abi/generated/bpf.ts'
-import { BpfError } from '../base/errors.ts'
+import type { BpfError } from '../base/errors.ts'
 import type { Observer } from '../base/observer.ts'
 import { type TypeId, VOID } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
-import { attachProgram } from '../links/attach_program.ts'
 import { attachStructOps } from '../links/attach_struct_ops.ts'
 import { closeAll, closeAllAsync } from '../links/close_all.ts'
 import type { Link } from '../links/link.ts'
@@ -17,12 +16,13 @@ import { MapError } from '../maps/map_error.ts'
 import { mapGlobalStore } from '../maps/map_globals.ts'
 import { createGlobals, type Globals, type GlobalStore } from '../object/globals.ts'
 import { ObjectError } from '../object/object_error.ts'
-import type { BpfProgram } from '../programs/bpf_program.ts'
 import type { StructOpsPlan } from '../relocate/plan_struct_ops.ts'
 import type { RelocatedObject } from '../relocate/relocated_object.ts'
 import { RingBuffer } from '../ringbuf/ring_buffer.ts'
 import type { RecordDecoder } from '../ringbuf/ring_record.ts'
 import { LoadError } from './load_error.ts'
+import type { LoadedProgram } from './loaded_program.ts'
+import type { ObjectLinks } from './object_links.ts'
 import {
   recordDecoder,
   type RecordStream,
@@ -38,7 +38,7 @@ export interface LoadedParts {
   readonly relocated: RelocatedObject
   readonly btf: FileDescriptor | undefined
   readonly maps: ReadonlyMap<string, BpfMap>
-  readonly programs: ReadonlyMap<string, BpfProgram>
+  readonly programs: ReadonlyMap<string, LoadedProgram>
   /** What the load went without. */
   readonly failures: {
     readonly programs: ReadonlyMap<string, BpfError>
@@ -47,6 +47,7 @@ export interface LoadedParts {
   /** The memory of arenas, by name. */
   readonly arenas: ReadonlyMap<string, ArenaMemory>
   readonly structOps: readonly StructOpsPlan[]
+  readonly links: ObjectLinks
   readonly observer: Observer<LinkStep>
 }
 
@@ -57,7 +58,7 @@ export interface LoadedParts {
 export class LoadedObject implements Disposable, AsyncDisposable {
   readonly name: string
   readonly maps: ReadonlyMap<string, BpfMap>
-  readonly programs: ReadonlyMap<string, BpfProgram>
+  readonly programs: ReadonlyMap<string, LoadedProgram>
   /** The optional programs that were left out because they failed, and why. */
   readonly failures: ReadonlyMap<string, BpfError>
   /** The maps that were left out because they failed, and why. */
@@ -71,9 +72,8 @@ export class LoadedObject implements Disposable, AsyncDisposable {
   readonly #observer: Observer<LinkStep>
   readonly #arenas: ReadonlyMap<string, ArenaMemory>
   readonly #structOps: readonly StructOpsPlan[]
-  readonly #links: Link[] = []
+  readonly #links: ObjectLinks
   readonly #ringBuffers = new Map<string, RingBuffer>()
-  #closed = false
   #closing: Promise<void> | undefined
 
   constructor(parts: LoadedParts) {
@@ -90,6 +90,7 @@ export class LoadedObject implements Disposable, AsyncDisposable {
     this.#fileName = relocated.fileName
     this.#types = relocated.btf
     this.#btf = parts.btf
+    this.#links = parts.links
     this.#observer = parts.observer
   }
 
@@ -99,7 +100,7 @@ export class LoadedObject implements Disposable, AsyncDisposable {
    * @throws LoadError 'LOAD_LEFT_OUT' for an optional program that failed, with the reason; ObjectError
    *   'OBJECT_UNKNOWN_NAME' where there is none of that name, or its autoload is off.
    */
-  program(name: string): BpfProgram {
+  program(name: string): LoadedProgram {
     return this.#part('program', name, this.programs, this.failures)
   }
 
@@ -113,9 +114,9 @@ export class LoadedObject implements Disposable, AsyncDisposable {
     return this.#part('map', name, this.maps, this.mapFailures)
   }
 
-  /** The links that `attach()` made. */
+  /** The links that were made of the object's programs and maps and are not detached. */
   get links(): readonly Link[] {
-    return this.#links
+    return this.#links.attached
   }
 
   /**
@@ -127,20 +128,19 @@ export class LoadedObject implements Disposable, AsyncDisposable {
    * @throws AttachError, whose cause is a PermissionError where a right is missing; BpfError 'OBJECT_CLOSED'
    */
   attach(): readonly Link[] {
-    this.#requireOpen('attach its programs')
-    const attached = new Set(this.#links.filter((link) => !link.detached).map((link) => link.program))
-    const links: Link[] = []
+    this.#links.requireOpen('attach its programs')
+    const attached = new Set(this.links.map((link) => link.program))
+    const made: Link[] = []
     try {
       for (const program of this.programs.values()) {
         if (program.section.attachTarget.kind === 'none' || attached.has(program.name)) continue
-        links.push(attachProgram(this.#kernel, program, this.#observer))
+        made.push(program.attach())
       }
     } catch (error) {
-      closeAll(links)
+      closeAll(made)
       throw error
     }
-    this.#links.push(...links)
-    return links
+    return made
   }
 
   /**
@@ -151,14 +151,14 @@ export class LoadedObject implements Disposable, AsyncDisposable {
    * @throws AttachError 'ATTACH_FAILED'; ObjectError 'OBJECT_UNKNOWN_NAME'; BpfError 'OBJECT_CLOSED'
    */
   registerStructOps(name: string): Link {
-    this.#requireOpen(`register struct_ops map ${name}`)
+    const what = `register struct_ops map ${name}`
+    this.#links.requireOpen(what)
     const { fd, attributes } = this.map(name)
     const plan = this.#structOps.find(({ map }) => map === name)
     if (plan === undefined) throw this.#wrongType(name, attributes.type, 'BPF_MAP_TYPE_STRUCT_OPS')
     const value = structOpsValue(plan, this.programs)
-    const link = attachStructOps(this.#kernel, { name, fd, flags: attributes.flags, value }, this.#observer)
-    this.#links.push(link)
-    return link
+    const map = { name, fd, flags: attributes.flags, value }
+    return this.#links.make(what, () => attachStructOps(this.#kernel, map, this.#observer))
   }
 
   /**
@@ -198,7 +198,7 @@ export class LoadedObject implements Disposable, AsyncDisposable {
    * @throws ObjectError 'OBJECT_UNKNOWN_NAME'; MapError 'MAP_WRONG_TYPE'; SyscallError; BpfError 'OBJECT_CLOSED'
    */
   openRingBuffer(map: string): RingBuffer {
-    this.#requireOpen(`open ring buffer ${map}`)
+    this.#links.requireOpen(`open ring buffer ${map}`)
     const known = this.#ringBuffers.get(map)
     if (known !== undefined && !known.closed) return known
     const ringMap = this.map(map)
@@ -214,13 +214,13 @@ export class LoadedObject implements Disposable, AsyncDisposable {
 
   /** Detaches and unloads, link by link. Blocks for as long as the kernel takes; `closeAsync` is faster. */
   close(): void {
-    this.#closed = true
-    closeAll([...this.#links, ...this.#rest()])
+    this.#links.end()
+    closeAll([...this.#links.all, ...this.#rest()])
   }
 
   /** Detaches all links side by side, off the event loop, then unloads. Every caller waits until it is done. */
   closeAsync(): Promise<void> {
-    this.#closed = true
+    this.#links.end()
     this.#closing ??= this.#closeSideBySide()
     return this.#closing
   }
@@ -235,7 +235,7 @@ export class LoadedObject implements Disposable, AsyncDisposable {
 
   async #closeSideBySide(): Promise<void> {
     try {
-      await closeAllAsync(this.#links)
+      await closeAllAsync(this.#links.all)
     } finally {
       closeAll(this.#rest())
     }
@@ -246,13 +246,6 @@ export class LoadedObject implements Disposable, AsyncDisposable {
     const btf = this.#btf === undefined ? [] : [this.#btf]
     const mapped = [...this.#ringBuffers.values(), ...this.#arenas.values()]
     return [...mapped, ...this.programs.values(), ...this.maps.values(), ...btf]
-  }
-
-  #requireOpen(what: string): void {
-    if (!this.#closed) return
-    throw new BpfError('OBJECT_CLOSED', `${this.#fileName}: cannot ${what}: the object was closed`, {
-      object: this.#fileName,
-    })
   }
 
   #requireRingBuffer({ name, attributes }: BpfMap): void {

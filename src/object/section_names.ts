@@ -1,6 +1,8 @@
+import type { AttachTarget } from './attach_target.ts'
 import { closestNames } from './closest_names.ts'
 import type { SectionDefinition } from './section_definitions.ts'
 import { sectionDefinitions } from './section_definitions.ts'
+import { targetOfSection } from './section_targets.ts'
 
 /**
  * What the name of a program's section says: the program type, how it is loaded, and what it is attached to.
@@ -13,16 +15,9 @@ export interface ProgramSection {
   readonly definition: SectionDefinition
   /** What follows the prefix and a `/`: `do_exit` of `kprobe/do_exit`; undefined where nothing does. */
   readonly suffix: string | undefined
+  /** What a program is attached to, as far as its section's name tells. */
   readonly attachTarget: AttachTarget
 }
-
-/** What a program is attached to, as far as its section's name tells. */
-export type AttachTarget =
-  | { readonly kind: 'tracepoint'; readonly category: string; readonly name: string }
-  /** The name does not say where: the program is run, or attached by a call that does. */
-  | { readonly kind: 'none' }
-  /** The name says where, but not so that this version could attach the program there. */
-  | { readonly kind: 'unsupported'; readonly why: string }
 
 /** What a section's name says, or why it says nothing. */
 export type SectionNameResult = { readonly kind: 'known'; readonly section: ProgramSection } | UnknownSection
@@ -59,7 +54,7 @@ export function readSectionName(sectionName: string): SectionNameResult {
   if (definition === undefined) return new UnknownSection(name)
   const suffix =
     definition.suffix === 'none' ? undefined : name.slice(definition.prefix.length + 1) || undefined
-  const attachTarget = targetOf(definition, suffix)
+  const attachTarget = targetOfSection(definition, suffix)
   return { kind: 'known', section: { name, autoload, definition, suffix, attachTarget } }
 }
 
@@ -69,22 +64,6 @@ function fits({ prefix, suffix }: SectionDefinition, name: string): boolean {
 
 function begins({ prefix, suffix }: SectionDefinition, name: string): boolean {
   return suffix === 'none' && name.startsWith(prefix)
-}
-
-const NO_TARGET: AttachTarget = { kind: 'none' }
-
-function targetOf({ attachedTo, prefix }: SectionDefinition, suffix: string | undefined): AttachTarget {
-  if (attachedTo === undefined || suffix === undefined) return NO_TARGET
-  if (attachedTo === 'tracepoint') return tracepointTarget(prefix, suffix)
-  return { kind: 'unsupported', why: `${prefix} programs cannot be attached yet` }
-}
-
-function tracepointTarget(prefix: string, suffix: string): AttachTarget {
-  const [category = '', name = '', ...rest] = suffix.split('/')
-  if (category === '' || name === '' || rest.length > 0) {
-    return { kind: 'unsupported', why: `it has not the form ${prefix}/CATEGORY/NAME` }
-  }
-  return { kind: 'tracepoint', category, name }
 }
 
 /** What prefixes start with: each family of them once. */

@@ -46,6 +46,11 @@ export class BpfProgram implements Disposable {
     return this.#descriptor.fd
   }
 
+  /** @throws BpfError 'DESCRIPTOR_CLOSED' once the program was closed. */
+  requireOpen(): void {
+    this.#descriptor.requireOpen()
+  }
+
   /**
    * Runs the program now, without attaching it, in this thread. Whatever it does to maps and ring buffers happens; packets
    * go nowhere. For the program types that Documentation/bpf/bpf_prog_run.rst (Linux 6.18) lists: socket filters, tc, XDP,

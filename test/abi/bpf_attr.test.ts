@@ -54,6 +54,10 @@ describe('the tables of union bpf_attr', () => {
       attr.LINK_CREATE_PERF_EVENT,
       { prog_fd: 0, target_fd: 4, attach_type: 8, flags: 12, 'perf_event.bpf_cookie': 16 },
     ],
+    [
+      attr.LINK_UPDATE,
+      { link_fd: 0, new_prog_fd: 4, new_map_fd: 4, flags: 8, old_prog_fd: 12, old_map_fd: 12 },
+    ],
     [attr.OBJ_GET_INFO_BY_FD, { bpf_fd: 0, info_len: 4, info: 8 }],
     [attr.OBJ_PIN, { pathname: 0, bpf_fd: 8, file_flags: 12, path_fd: 16 }],
     [attr.PROG_TEST_RUN, { retval: 4, data_size_out: 12, data_in: 16, repeat: 32, duration: 36, ctx_in: 48 }],
@@ -111,6 +115,7 @@ describe("the tables against the kernel's own BTF", () => {
     BPF_MAP_UPDATE_BATCH: 'batch.',
     BPF_MAP_DELETE_BATCH: 'batch.',
     BPF_LINK_CREATE: 'link_create.',
+    BPF_LINK_UPDATE: 'link_update.',
     BPF_LINK_DETACH: 'link_detach.',
     BPF_PROG_BIND_MAP: 'prog_bind_map.',
     BPF_PROG_TEST_RUN: 'test.',

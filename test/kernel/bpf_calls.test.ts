@@ -5,6 +5,7 @@ import {
   bpf_map_type,
   bpf_prog_type,
 } from '../../src/abi/generated/bpf.ts'
+import { LINK_CREATE_PERF_EVENT } from '../../src/abi/bpf_attr.ts'
 import { BPF_LINK_INFO, BPF_MAP_INFO, BPF_PROG_INFO } from '../../src/abi/bpf_info.ts'
 import { cString } from '../../src/abi/object_name.ts'
 import {
@@ -92,7 +93,11 @@ describe('the commands of bpf(2) on the real kernel', () => {
       const config = readTracepointId(kernel, 'sched', 'sched_process_exec')
       using event = openPerfEvent(kernel, { type: 2, config }, { pid: -1, cpu: 0 })
       const attach_type = bpf_attach_type.BPF_PERF_EVENT
-      const link = createLink(kernel, { prog_fd: program.fd, target_fd: event.fd, attach_type })
+      const link = createLink(kernel, LINK_CREATE_PERF_EVENT, {
+        prog_fd: program.fd,
+        target_fd: event.fd,
+        attach_type,
+      })
       const info = infoByFd(kernel, program.fd, BPF_PROG_INFO)
       expect(info).toMatchObject({ type: TRACEPOINT.prog_type, name: 'rawbpf_test', xlated_prog_len: 16 })
       expect(infoByFd(kernel, link.fd, BPF_LINK_INFO).prog_id).toBe(info.id)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { LINK_CREATE_PERF_EVENT } from '../../src/abi/bpf_attr.ts'
 import { bpf_attach_type } from '../../src/abi/generated/bpf.ts'
 import { fdNumber } from '../../src/base/units.ts'
 import { createLink, createMap, lookupElement } from '../../src/kernel/bpf_calls.ts'
@@ -62,7 +63,7 @@ describe('observedKernel', () => {
       attach_type: bpf_attach_type.BPF_PERF_EVENT,
       'perf_event.bpf_cookie': 9,
     }
-    createLink(kernel, link)
+    createLink(kernel, LINK_CREATE_PERF_EVENT, link)
     expect(steps[0]?.arguments).toEqual({ ...link, 'perf_event.bpf_cookie': 9n })
   })
 

@@ -1,26 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { FileDescriptor } from '../../src/kernel/file_descriptor.ts'
 import { attachProgram } from '../../src/links/attach_program.ts'
-import { readSectionName } from '../../src/object/section_names.ts'
-import { BpfProgram } from '../../src/programs/bpf_program.ts'
+import type { AttachContext } from '../../src/links/attaching.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { BpfKernel } from '../loader/bpf_kernel.ts'
+import { programIn } from './program_in.ts'
 
-function programIn(kernel: BpfKernel, section: string): BpfProgram {
-  const read = readSectionName(section)
-  if (read.kind === 'unknown') throw new Error(read.reason)
-  return new BpfProgram(
-    kernel,
-    new FileDescriptor(kernel, kernel.allocate('program'), 'program'),
-    'main',
-    read.section,
-  )
+function contextOf(section: string, kernel = new BpfKernel()): AttachContext {
+  return { kernel, program: programIn(kernel, section), observer: undefined }
 }
 
 describe('attachProgram', () => {
   it('attaches a program to what the name of its section says', () => {
-    const kernel = new BpfKernel()
-    using link = attachProgram(kernel, programIn(kernel, 'tracepoint/sched/sched_process_exit'))
+    using link = attachProgram(contextOf('tracepoint/sched/sched_process_exit'))
     expect(link).toMatchObject({
       program: 'main',
       target: 'tracepoint sched/sched_process_exit',
@@ -28,10 +19,33 @@ describe('attachProgram', () => {
     })
   })
 
+  it('attaches it to another target that is given', () => {
+    const target = { kind: 'tracepoint', category: 'sched', name: 'sched_process_exec' } as const
+    using link = attachProgram(contextOf('tracepoint/sched/sched_process_exit'), target)
+    expect(link.target).toBe('tracepoint sched/sched_process_exec')
+  })
+
   it('refuses a program whose section does not say it', () => {
-    const kernel = new BpfKernel()
-    const error = bpfErrorOf('ATTACH_NO_TARGET', () => attachProgram(kernel, programIn(kernel, 'socket')))
+    const error = bpfErrorOf('ATTACH_NO_TARGET', () => attachProgram(contextOf('socket')))
     expect(error).toMatchObject({ program: 'main', section: 'socket' })
-    expect(error.message).toContain("its section name 'socket' does not say what to")
+    expect(error.message).toBe(
+      "cannot attach program main: its section 'socket' does not say what to; name the target",
+    )
+  })
+
+  it('refuses a program whose section does not say it well', () => {
+    const error = bpfErrorOf('ATTACH_NO_TARGET', () => attachProgram(contextOf('tracepoint/sched')))
+    expect(error.message).toContain("its section 'tracepoint/sched' names no target: it has not the form")
+  })
+
+  it('refuses a program of a type that is attached to other things, and asks the kernel nothing', () => {
+    const target = { kind: 'tracepoint', category: 'sched', name: 'sched_process_exec' } as const
+    const kernel = new BpfKernel()
+    kernel.perfEventOpen = () => expect.fail('a call')
+    const error = bpfErrorOf('ATTACH_WRONG_PROGRAM', () => attachProgram(contextOf('socket', kernel), target))
+    expect(error.message).toBe(
+      "cannot attach program main to a tracepoint: its section 'socket' makes it a BPF_PROG_TYPE_SOCKET_FILTER, and only " +
+        'BPF_PROG_TYPE_TRACEPOINT can be attached to one',
+    )
   })
 })

@@ -3,26 +3,17 @@ import { PermissionError } from '../../src/kernel/capabilities.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'
 import { attachTracepoint } from '../../src/links/attach_tracepoint.ts'
 import type { LinkStep } from '../../src/links/steps.ts'
-import { FileDescriptor } from '../../src/kernel/file_descriptor.ts'
-import { BpfProgram } from '../../src/programs/bpf_program.ts'
-import { readSectionName } from '../../src/object/section_names.ts'
+import type { BpfProgram } from '../../src/programs/bpf_program.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { failingKernel } from '../kernel/failing_kernel.ts'
 import { recordingKernel } from '../kernel/recording_kernel.ts'
 import { BpfKernel, refuse } from '../loader/bpf_kernel.ts'
+import { programIn } from './program_in.ts'
 
 const EXEC = { kind: 'tracepoint', category: 'sched', name: 'sched_process_exec' } as const
 
-function programOf(kernel: BpfKernel): BpfProgram {
-  const read = readSectionName('tp/sched/sched_process_exec')
-  if (read.kind === 'unknown') throw new Error(read.reason)
-  return new BpfProgram(
-    kernel,
-    new FileDescriptor(kernel, kernel.allocate('program'), 'program'),
-    'on_exec',
-    read.section,
-  )
-}
+const programOf = (kernel: BpfKernel): BpfProgram =>
+  programIn(kernel, 'tp/sched/sched_process_exec', 'on_exec')
 
 /** What the kernel was asked, and what the observer was told, while the program was attached. */
 function attach(
@@ -33,7 +24,10 @@ function attach(
   const recording = recordingKernel(wrap(fake))
   const steps: LinkStep[] = []
   const before = fake.descriptors.size
-  const link = attachTracepoint(recording.kernel, program, EXEC, (step) => steps.push(step))
+  const link = attachTracepoint(
+    { kernel: recording.kernel, program, observer: (step) => steps.push(step) },
+    EXEC,
+  )
   const result = { names: recording.names(), steps, descriptors: fake.descriptors.size - before }
   link.close()
   return result
@@ -65,7 +59,10 @@ describe('attachTracepoint', () => {
   it('asks for an event of that number, for every process', () => {
     const fake = new BpfKernel()
     const recording = recordingKernel(fake)
-    attachTracepoint(recording.kernel, programOf(fake), EXEC).close()
+    attachTracepoint(
+      { kernel: recording.kernel, program: programOf(fake), observer: undefined },
+      EXEC,
+    ).close()
     const call = recording.calls.find(({ syscall }) => syscall === 'perf_event_open')
     expect(call?.arguments).toMatchObject({ type: 2, config: 310n, pid: -1, cpu: 0 })
   })
@@ -132,11 +129,10 @@ describe('attachTracepoint', () => {
     const fake = new BpfKernel()
     const program = programOf(fake)
     const stop = new Error('enough')
-    expect(() =>
-      attachTracepoint(fake, program, EXEC, () => {
-        throw stop
-      }),
-    ).toThrow(stop)
+    const observer = (): never => {
+      throw stop
+    }
+    expect(() => attachTracepoint({ kernel: fake, program, observer }, EXEC)).toThrow(stop)
     expect([...fake.descriptors.values()]).toEqual(['program'])
   })
 })

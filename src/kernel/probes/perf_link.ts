@@ -1,3 +1,4 @@
+import { LINK_CREATE_PERF_EVENT } from '../../abi/bpf_attr.ts'
 import { bpf_attach_type, bpf_prog_type } from '../../abi/generated/bpf.ts'
 import { createLink } from '../bpf_calls.ts'
 import { SyscallError } from '../syscall_error.ts'
@@ -14,7 +15,7 @@ const NO_FD = 0xffff_ffff
 export const hasPerfLink = probe(['EINVAL', 'E2BIG'], (kernel) => {
   using program = loadTrivialProgram(kernel, bpf_prog_type.BPF_PROG_TYPE_TRACEPOINT, RETURN_0)
   try {
-    createLink(kernel, {
+    createLink(kernel, LINK_CREATE_PERF_EVENT, {
       prog_fd: program.fd,
       target_fd: NO_FD,
       attach_type: bpf_attach_type.BPF_PERF_EVENT,

@@ -1,7 +1,8 @@
+import { LINK_CREATE_UPROBE_MULTI } from '../../abi/bpf_attr.ts'
 import { bpf_attach_type, bpf_prog_type } from '../../abi/generated/bpf.ts'
 import { cString } from '../../abi/object_name.ts'
 import type { Fd } from '../../base/units.ts'
-import { createUprobeMultiLink, loadProgram } from '../bpf_calls.ts'
+import { createLink, loadProgram } from '../bpf_calls.ts'
 import type { Kernel } from '../kernel.ts'
 import { SyscallError } from '../syscall_error.ts'
 import { NOT_THERE, probe, THERE } from './probe.ts'
@@ -36,7 +37,7 @@ const ANSWERS: ReadonlySet<string> = new Set(['EBADF', 'EINVAL', 'ESRCH', 'EOPNO
 /** The errno of an attempt that cannot succeed; undefined where it did. */
 function answerTo(kernel: Kernel, program: Fd, pid: number): string | undefined {
   try {
-    createUprobeMultiLink(kernel, {
+    createLink(kernel, LINK_CREATE_UPROBE_MULTI, {
       prog_fd: program,
       attach_type: bpf_attach_type.BPF_TRACE_UPROBE_MULTI,
       'uprobe_multi.path': cString('/'),
