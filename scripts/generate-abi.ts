@@ -36,6 +36,13 @@ const ENUMS: readonly { readonly name: string; readonly enumerator?: string }[] 
   { name: 'perf_type_id' },
   { name: 'perf_sw_ids' },
   { name: 'fsconfig_command' },
+  { name: 'rtnetlink_message', enumerator: 'RTM_NEWLINK' },
+  { name: 'link_attribute', enumerator: 'IFLA_IFNAME' },
+  { name: 'xdp_attribute', enumerator: 'IFLA_XDP_FD' },
+  { name: 'traffic_control_attribute', enumerator: 'TCA_KIND' },
+  { name: 'cls_bpf_attribute', enumerator: 'TCA_BPF_FD' },
+  { name: 'nlmsgerr_attrs' },
+  { name: 'nf_inet_hooks' },
 ]
 
 type Enumerators = ReadonlyMap<string, bigint>

@@ -20,3 +20,5 @@ export type AbiErrorCode =
   | 'ABI_UNKNOWN_FIELD'
   /** Two members of one union. */
   | 'ABI_OVERLAPPING_FIELDS'
+  /** Lengths in a message of the kernel's that do not fit. */
+  | 'ABI_BAD_MESSAGE'

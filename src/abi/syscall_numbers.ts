@@ -7,6 +7,9 @@ export type SyscallName =
   | 'munmap'
   | 'close'
   | 'read'
+  | 'write'
+  | 'socket'
+  | 'setsockopt'
   | 'openat'
   | 'epoll_create1'
   | 'epoll_ctl'
@@ -29,10 +32,13 @@ export const SYSCALL_NUMBERS: ReadonlyMap<string, SyscallNumbers> = new Map([
     'x64',
     {
       read: 0,
+      write: 1,
       close: 3,
       mmap: 9,
       munmap: 11,
       ioctl: 16,
+      socket: 41,
+      setsockopt: 54,
       epoll_ctl: 233,
       openat: 257,
       epoll_create1: 291,
@@ -55,6 +61,9 @@ export const SYSCALL_NUMBERS: ReadonlyMap<string, SyscallNumbers> = new Map([
       openat: 56,
       close: 57,
       read: 63,
+      write: 64,
+      socket: 198,
+      setsockopt: 208,
       munmap: 215,
       mmap: 222,
       perf_event_open: 241,

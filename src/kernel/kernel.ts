@@ -36,6 +36,12 @@ export interface Kernel {
   openat(directory: Fd, path: string, flags: number): Fd
   /** read(2) into `buffer`; the result counts the bytes, 0 at the end of the file. */
   read(fd: Fd, buffer: Uint8Array): number
+  /** write(2): what a netlink socket is given that way is a message to the kernel. The result counts the bytes. */
+  write(fd: Fd, bytes: Uint8Array): number
+  /** socket(2). */
+  socket(domain: number, type: number, protocol: number): Fd
+  /** setsockopt(2) with the option's value as bytes. */
+  setsockopt(fd: Fd, level: number, option: number, value: Uint8Array): void
   /** fsopen(2), Linux 5.2. */
   fsopen(fsname: string, flags: number): Fd
   /** fsconfig(2) with FSCONFIG_SET_STRING: an option of the mount to be. */

@@ -34,5 +34,7 @@ export type KernelErrorCode =
   | 'NO_TRACEFS'
   /** tracefs is there and the tracepoint is not. */
   | 'NO_SUCH_TRACEPOINT'
+  /** This network namespace has no interface of that name or index. */
+  | 'NO_SUCH_INTERFACE'
   /** A file of the kernel's is not what it should be. */
   | 'UNEXPECTED_CONTENT'

@@ -13,6 +13,7 @@ import {
   MOVE_MOUNT_F_EMPTY_PATH,
   O_CLOEXEC,
 } from '../abi/syscall_flags.ts'
+import { SOCK_CLOEXEC } from '../abi/netlink_flags.ts'
 import { SYSCALL_NUMBERS, type SyscallName, type SyscallNumbers } from '../abi/syscall_numbers.ts'
 import { cString } from '../abi/object_name.ts'
 import { fdNumber, type Fd } from '../base/units.ts'
@@ -234,6 +235,18 @@ class LinuxKernel implements Kernel {
 
   read(fd: Fd, buffer: Uint8Array): number {
     return this.#call({ name: 'read' }, [buffer], fd, this.#address(buffer), buffer.length)
+  }
+
+  write(fd: Fd, bytes: Uint8Array): number {
+    return this.#call({ name: 'write' }, [bytes], fd, this.#address(bytes), bytes.length)
+  }
+
+  socket(domain: number, type: number, protocol: number): Fd {
+    return fdNumber(this.#call({ name: 'socket' }, [], domain, type | SOCK_CLOEXEC, protocol))
+  }
+
+  setsockopt(fd: Fd, level: number, option: number, value: Uint8Array): void {
+    this.#call({ name: 'setsockopt' }, [value], fd, level, option, this.#address(value), value.length)
   }
 
   fsopen(fsname: string, flags: number): Fd {

@@ -142,6 +142,7 @@ function neededCapabilities(
   if (facts.kernelVersion !== undefined && isBefore(facts.kernelVersion, [5, 8])) return ['CAP_SYS_ADMIN']
   if (needs !== undefined) return needs
   if (syscall === 'perf_event_open' || syscall === 'ioctl') return ['CAP_PERFMON']
+  if (syscall === 'netlink') return ['CAP_NET_ADMIN']
   if (syscall !== 'bpf') return ['CAP_SYS_ADMIN']
   if (command === 'BPF_PROG_LOAD' || command === 'BPF_LINK_CREATE') return ['CAP_BPF', 'CAP_PERFMON']
   return command !== undefined && /_BY_ID$|_NEXT_ID$/.test(command) ? ['CAP_SYS_ADMIN'] : ['CAP_BPF']

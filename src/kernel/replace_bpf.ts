@@ -19,6 +19,11 @@ export function replaceBpf(kernel: Kernel, bpf: Kernel['bpf']): Kernel {
     open: (...args) => kernel.open(...args),
     openat: (...args) => kernel.openat(...args),
     read: (...args) => kernel.read(...args),
+    write: (...args) => kernel.write(...args),
+    socket: (...args) => kernel.socket(...args),
+    setsockopt: (...args) => {
+      kernel.setsockopt(...args)
+    },
     fsopen: (...args) => kernel.fsopen(...args),
     fsconfigString: (fd, key, value) => {
       kernel.fsconfigString(fd, key, value)

@@ -40,6 +40,7 @@ export function observedKernel(kernel: Kernel, observer: Observer<KernelStep>): 
   const { observed, observedAsync } = reporter(observer)
 
   const wrapper: Kernel = {
+    ...observedSocketCalls(kernel, observed),
     pageSize: kernel.pageSize,
     bpf: (command, attr) => observed(describeBpf(command, attr), () => kernel.bpf(command, attr)),
     prepareBpf: (command, attr) => preparedThrough((...args) => wrapper.bpf(...args), command, attr),
@@ -79,6 +80,10 @@ export function observedKernel(kernel: Kernel, observer: Observer<KernelStep>): 
     ...observedMounts(kernel, observed),
     pidfdOpen: (pid, flags) =>
       observed({ syscall: 'pidfd_open', arguments: { pid, flags } }, () => kernel.pidfdOpen(pid, flags)),
+    write: (fd, bytes) =>
+      observed({ syscall: 'write', arguments: { fd, bytes: { kind: 'buffer', length: bytes.length } } }, () =>
+        kernel.write(fd, bytes),
+      ),
     prlimit: (resource, limits) =>
       observed({ syscall: 'prlimit64', arguments: { resource, ...limits } }, () =>
         kernel.prlimit(resource, limits),
@@ -111,6 +116,25 @@ function observedMounts(kernel: Kernel, observed: Reporter['observed']): MountCa
     moveMount: (mount, path) => {
       observed({ syscall: 'move_mount', arguments: { mount, path } }, () => {
         kernel.moveMount(mount, path)
+      })
+    },
+  }
+}
+
+/** The calls that are about sockets alone. */
+function observedSocketCalls(
+  kernel: Kernel,
+  observed: Reporter['observed'],
+): Pick<Kernel, 'socket' | 'setsockopt'> {
+  return {
+    socket: (domain, type, protocol) =>
+      observed({ syscall: 'socket', arguments: { domain, type, protocol } }, () =>
+        kernel.socket(domain, type, protocol),
+      ),
+    setsockopt: (fd, level, option, value) => {
+      const buffer = { kind: 'buffer', length: value.length } as const
+      observed({ syscall: 'setsockopt', arguments: { fd, level, option, value: buffer } }, () => {
+        kernel.setsockopt(fd, level, option, value)
       })
     },
   }

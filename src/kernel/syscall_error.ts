@@ -11,6 +11,8 @@ export interface FailedSyscall {
   readonly errno: number
   /** What the call was about, e.g. a path. */
   readonly subject?: string | undefined
+  /** What the kernel says in its own words, as netlink does. */
+  readonly explanation?: string | undefined
 }
 
 /** The kernel answered a system call with an error. `code` is the errno's name. */
@@ -35,5 +37,6 @@ function describe(failed: FailedSyscall, name: string): string {
   const call = `${failed.syscall}(${failed.command ?? ''})`
   const about = failed.subject === undefined ? '' : ` on ${failed.subject}`
   const meaning = errnoMeaning(failed.errno)
-  return `${call}${about} failed with ${name}${meaning === undefined ? '' : `: ${meaning}`}`
+  const words = failed.explanation === undefined ? '' : `; the kernel says: ${failed.explanation}`
+  return `${call}${about} failed with ${name}${meaning === undefined ? '' : `: ${meaning}`}${words}`
 }

@@ -24,7 +24,10 @@ export class FakeKernel implements Kernel {
   /** By RLIMIT_*; there is no CAP_SYS_RESOURCE. */
   readonly limits = new Map<number, ResourceLimits>()
   onBpf: Kernel['bpf'] = () => this.#allocate('bpf')
+  /** The datagrams with which sockets answer; none unless a test says otherwise. */
+  onSend: (bytes: Uint8Array) => readonly Uint8Array[] = () => []
   readonly #files: Readonly<Record<string, string>>
+  readonly #datagrams = new Map<number, Uint8Array[]>()
   readonly #positions = new Map<number, number>()
   #next = 100
 
@@ -100,11 +103,31 @@ export class FakeKernel implements Kernel {
 
   read(fd: Fd, buffer: Uint8Array): number {
     const path = this.#expect(fd, 'read')
+    const datagrams = this.#datagrams.get(fd)
+    if (datagrams !== undefined) return takeDatagram(datagrams, buffer)
     const position = this.#positions.get(fd) ?? 0
     const rest = new TextEncoder().encode(this.#files[path]).subarray(position, position + buffer.length)
     buffer.set(rest)
     this.#positions.set(fd, position + rest.length)
     return rest.length
+  }
+
+  /** A socket answers what it is sent with datagrams, which are read one after the other. */
+  write(fd: Fd, bytes: Uint8Array): number {
+    this.#expect(fd, 'write')
+    const waiting = this.#datagrams.get(fd) ?? []
+    this.#datagrams.set(fd, [...waiting, ...this.onSend(bytes)])
+    return bytes.length
+  }
+
+  socket(): Fd {
+    const fd = this.#allocate('socket')
+    this.#datagrams.set(fd, [])
+    return fd
+  }
+
+  setsockopt(fd: Fd): void {
+    this.#expect(fd, 'setsockopt')
   }
 
   fsopen(fsname: string): Fd {
@@ -151,4 +174,11 @@ export class FakeKernel implements Kernel {
     if (what === undefined) throw new SyscallError({ syscall, errno: 9 })
     return what
   }
+}
+
+function takeDatagram(datagrams: Uint8Array[], buffer: Uint8Array): number {
+  const datagram = datagrams.shift()
+  if (datagram === undefined) throw new SyscallError({ syscall: 'read', errno: 11 })
+  buffer.set(datagram.subarray(0, buffer.length))
+  return Math.min(datagram.length, buffer.length)
 }

@@ -77,7 +77,8 @@ export function recordingKernel(kernel: Kernel): RecordingKernel {
 
 function returnsDescriptor(step: KernelStep): boolean {
   if (step.syscall === 'bpf') return !RETURN_NO_DESCRIPTOR.test(step.command ?? '')
-  return ['openat', 'perf_event_open', 'fsopen', 'fsmount', 'pidfd_open'].includes(step.syscall)
+  const calls = ['openat', 'perf_event_open', 'fsopen', 'fsmount', 'pidfd_open', 'socket']
+  return calls.includes(step.syscall)
 }
 
 function once(act: () => void): () => void {

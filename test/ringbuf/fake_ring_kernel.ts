@@ -35,6 +35,9 @@ export class FakeRingKernel implements Kernel {
   readonly open = notCalled
   readonly openat = notCalled
   readonly read = notCalled
+  readonly write = notCalled
+  readonly socket = notCalled
+  readonly setsockopt = notCalled
   readonly fsopen = notCalled
   readonly fsconfigString = notCalled
   readonly fsconfigCreate = notCalled
