@@ -21,7 +21,21 @@ export const ET_EXEC = 2
 export const ET_DYN = 3
 
 /** `e_machine`. */
+export const EM_X86_64 = 62
+export const EM_AARCH64 = 183
 export const EM_BPF = 247
+
+/** `e_phnum` where the number does not fit into 16 bits and is in `sh_info` of section header 0. */
+export const PN_XNUM = 0xffff
+
+/** `p_type`. */
+export const PT_LOAD = 1
+export const PT_NOTE = 4
+
+/** `p_flags`. */
+export const PF_X = 1
+export const PF_W = 2
+export const PF_R = 4
 
 /** `sh_type`. */
 export const SHT_NULL = 0
@@ -29,12 +43,18 @@ export const SHT_PROGBITS = 1
 export const SHT_SYMTAB = 2
 export const SHT_STRTAB = 3
 export const SHT_RELA = 4
+export const SHT_NOTE = 7
 export const SHT_NOBITS = 8
 export const SHT_REL = 9
 export const SHT_DYNSYM = 11
 export const SHT_SYMTAB_SHNDX = 18
 /** `.llvm_addrsig`, which clang 14 writes: the symbols whose addresses matter. In the range of operating systems. */
 export const SHT_LLVM_ADDRSIG = 0x6fff4c03
+
+/** Versions of symbols: the tables of the GNU tools (Linux Standard Base Core 5.0, "Symbol Versioning"). */
+export const SHT_GNU_VERDEF = 0x6ffffffd
+export const SHT_GNU_VERNEED = 0x6ffffffe
+export const SHT_GNU_VERSYM = 0x6fffffff
 
 /** `sh_flags`. */
 export const SHF_WRITE = 0x1n
@@ -55,6 +75,8 @@ export const STT_OBJECT = 1
 export const STT_FUNC = 2
 export const STT_SECTION = 3
 export const STT_FILE = 4
+/** The symbol's value is a function that chooses the function when the program starts. */
+export const STT_GNU_IFUNC = 10
 
 /** The high half of `st_info`. */
 export const STB_LOCAL = 0

@@ -39,7 +39,8 @@ export function parseElfSections(bytes: Uint8Array, name: string): ElfFile {
   return parseUpToSections(bytes, name).file
 }
 
-function parseUpToSections(
+/** What all ways to read a file begin with; the part behind the sections is for the caller to read. */
+export function parseUpToSections(
   bytes: Uint8Array,
   name: string,
 ): { readonly source: ElfSource; readonly file: ElfFile } {

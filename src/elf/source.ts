@@ -13,8 +13,8 @@ export interface ElfSource {
 
 /** Bytes of each structure, by class: `sizeof(Elf32_Ehdr)` and so on (gabi 4.3). */
 export const STRUCT_SIZE = {
-  32: { ehdr: 52, shdr: 40, sym: 16, rel: 8, rela: 12 },
-  64: { ehdr: 64, shdr: 64, sym: 24, rel: 16, rela: 24 },
+  32: { ehdr: 52, phdr: 32, shdr: 40, sym: 16, rel: 8, rela: 12 },
+  64: { ehdr: 64, phdr: 56, shdr: 64, sym: 24, rel: 16, rela: 24 },
 } as const
 
 /** A part of the file: `what` names it in errors, e.g. "the section header table". */

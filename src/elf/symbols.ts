@@ -131,7 +131,15 @@ function sectionReader(source: ElfSource, section: ElfSection, what: string): Re
   return readerOf(source, { what: `${what} in section ${name}`, section: name, offset, bytes: data })
 }
 
-function stringTableOf(source: ElfSource, sections: readonly ElfSection[], symtab: ElfSection): ElfSection {
+/** The string table with the names of a symbol table.
+ *
+ * @throws ElfError ELF_BAD_LINK
+ */
+export function stringTableOf(
+  source: ElfSource,
+  sections: readonly ElfSection[],
+  symtab: ElfSection,
+): ElfSection {
   const strings = sections[symtab.link]
   if (strings?.type === SHT_STRTAB) return strings
   const found = `the names of the symbols are said to be in section ${symtab.link}, which is no string table`

@@ -4,6 +4,9 @@ import { StringTableWriter } from '../../src/base/string_table_writer.ts'
 import {
   EM_BPF,
   ET_REL,
+  PF_R,
+  PF_X,
+  PT_LOAD,
   SHN_UNDEF,
   SHN_XINDEX,
   SHT_NOBITS,
@@ -37,6 +40,8 @@ export interface ElfDescription {
   /** Without the null symbol, which is written before them. */
   readonly symbols?: readonly SymbolDescription[]
   readonly relocations?: readonly RelocationDescription[]
+  /** Program headers, behind the section headers. */
+  readonly segments?: readonly SegmentDescription[]
   /**
    * 'extended' writes section counts and indices as files with 0xff00 sections and more have them. Default
    * 'plain'.
@@ -62,6 +67,19 @@ export interface SectionDescription {
   readonly alignment?: number
   readonly entrySize?: number
   readonly address?: bigint
+}
+
+export interface SegmentDescription {
+  /** Default PT_LOAD. */
+  readonly type?: number
+  /** Default PF_R | PF_X. */
+  readonly flags?: number
+  /** Default 0. */
+  readonly offset?: bigint
+  readonly address: bigint
+  readonly fileSize: bigint
+  /** Default `fileSize`. */
+  readonly memorySize?: bigint
 }
 
 export interface SymbolDescription {
@@ -244,9 +262,21 @@ class ElfWriter {
     })
     const headersStart = BigInt(out.align(8).length)
     for (const header of headers) this.#writeSectionHeader(out, header)
+    const segmentsStart = BigInt(out.align(8).length)
+    for (const segment of this.#description.segments ?? []) this.#writeSegment(out, segment)
     const bytes = out.bytes()
-    bytes.set(this.#header(headersStart))
+    bytes.set(this.#header(headersStart, segmentsStart))
     return bytes
+  }
+
+  #writeSegment(out: Output, segment: SegmentDescription): void {
+    const { type = PT_LOAD, flags = PF_R | PF_X, offset = 0n, address, fileSize } = segment
+    const { memorySize = fileSize } = segment
+    out.u32(type)
+    if (this.#class === 64) out.u32(flags)
+    out.word(offset).word(address).word(address).word(fileSize).word(memorySize)
+    if (this.#class === 32) out.u32(flags)
+    out.word(0x1000n)
   }
 
   #sectionHeader(section: SectionDescription, name: number, offset: bigint, index: number): RawSectionHeader {
@@ -278,9 +308,9 @@ class ElfWriter {
     return { size: BigInt(this.#sections.length), link: this.#sections.length - 1 }
   }
 
-  #header(shoff: bigint): Uint8Array {
+  #header(shoff: bigint, segmentsStart: bigint): Uint8Array {
     const out = this.#output()
-    const { type = ET_REL, machine = EM_BPF, flags = 0, numbering, header } = this.#description
+    const { type = ET_REL, machine = EM_BPF, flags = 0, numbering, header, segments = [] } = this.#description
     const sizes = STRUCT_SIZE[this.#class]
     const count = this.#sections.length
     const raw: RawHeader = {
@@ -291,12 +321,12 @@ class ElfWriter {
       type,
       machine,
       version: 1,
-      phoff: 0n,
+      phoff: segments.length === 0 ? 0n : segmentsStart,
       shoff,
       flags,
       ehsize: sizes.ehdr,
-      phentsize: 0,
-      phnum: 0,
+      phentsize: segments.length === 0 ? 0 : sizes.phdr,
+      phnum: segments.length,
       shentsize: sizes.shdr,
       shnum: numbering === 'extended' ? 0 : count,
       shstrndx: numbering === 'extended' ? SHN_XINDEX : count - 1,
