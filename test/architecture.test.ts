@@ -18,6 +18,7 @@ const house = [
   'kernel',
   'static_linker',
   'relocate',
+  'executable',
   'object',
   'core',
   'btf',
@@ -30,6 +31,7 @@ const house = [
 const pure = new Set([
   'static_linker',
   'relocate',
+  'executable',
   'object',
   'core',
   'btf',
