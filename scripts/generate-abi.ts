@@ -31,6 +31,7 @@ const ENUMS: readonly { readonly name: string; readonly enumerator?: string }[] 
   { name: 'bpf_perf_event_type' },
   { name: 'bpf_map_create_flags', enumerator: 'BPF_F_NO_PREALLOC' },
   { name: 'bpf_map_update_flags', enumerator: 'BPF_NOEXIST' },
+  { name: 'bpf_uprobe_multi_flags', enumerator: 'BPF_F_UPROBE_MULTI_RETURN' },
   { name: 'bpf_ringbuf_flags', enumerator: 'BPF_RB_NO_WAKEUP' },
   { name: 'bpf_ringbuf_consts', enumerator: 'BPF_RINGBUF_BUSY_BIT' },
   { name: 'perf_type_id' },

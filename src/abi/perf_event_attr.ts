@@ -23,7 +23,10 @@ export const PERF_EVENT_ATTR = {
     { name: 'wakeup_watermark', offset: 48, type: 'u32', since: '2.6.31', overlays: 'wakeup_events' },
     { name: 'bp_type', offset: 52, type: 'u32', since: '2.6.31' },
     { name: 'config1', offset: 56, type: 'u64', since: '2.6.39' },
+    { name: 'kprobe_func', offset: 56, type: 'ptr', since: '4.17', overlays: 'config1' },
+    { name: 'uprobe_path', offset: 56, type: 'ptr', since: '4.17', overlays: 'config1' },
     { name: 'config2', offset: 64, type: 'u64', since: '2.6.39' },
+    { name: 'probe_offset', offset: 64, type: 'u64', since: '4.17', overlays: 'config2' },
   ],
 } as const satisfies StructTable
 

@@ -36,5 +36,9 @@ export type KernelErrorCode =
   | 'NO_SUCH_TRACEPOINT'
   /** This network namespace has no interface of that name or index. */
   | 'NO_SUCH_INTERFACE'
+  /** There are no kprobe or uprobe events, or none with what was asked of them. */
+  | 'NO_PROBE_EVENTS'
+  /** No process has the number. */
+  | 'NO_SUCH_PROCESS'
   /** A file of the kernel's is not what it should be. */
   | 'UNEXPECTED_CONTENT'

@@ -479,6 +479,11 @@ export const bpf_map_update_flags = {
 } as const
 
 /** An enum that has no name in the kernel. */
+export const bpf_uprobe_multi_flags = {
+  BPF_F_UPROBE_MULTI_RETURN: 1,
+} as const
+
+/** An enum that has no name in the kernel. */
 export const bpf_ringbuf_flags = {
   BPF_RB_NO_WAKEUP: 1,
   BPF_RB_FORCE_WAKEUP: 2,
