@@ -1,4 +1,4 @@
-import type { RecordVisitor } from '../src/ringbuf/ring.ts'
+import type { RecordVisitor } from '../src/ringbuf/record_queue.ts'
 import type { RingBuffer } from '../src/ringbuf/ring_buffer.ts'
 import type { RecordDecoder } from '../src/ringbuf/ring_record.ts'
 

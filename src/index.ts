@@ -17,6 +17,7 @@ export { LoadError } from './loader/load_error.ts'
 export { loadObject, type LoadOptions } from './loader/load_object.ts'
 export { LoadedObject } from './loader/loaded_object.ts'
 export { LoadedProgram } from './loader/loaded_program.ts'
+export type { PerfStreamOptions } from './loader/object_streams.ts'
 export { openObject, type OpenOptions } from './loader/open_object.ts'
 export type { OptionalPrograms } from './loader/optional_programs.ts'
 export { type MapFailure, ProgramsError } from './loader/programs_error.ts'
@@ -50,6 +51,14 @@ export type { RelocatedMap, RelocatedObject, RelocatedProgram } from './relocate
 export { type LinkSource } from './static_linker/input_object.ts'
 export { LinkerError, type LinkerErrorCode } from './static_linker/linker_error.ts'
 export { linkObjects } from './static_linker/link_objects.ts'
+export { OverwritablePerfBuffer } from './ringbuf/overwritable_perf_buffer.ts'
+export {
+  PerfBuffer,
+  type PerfBufferOptions,
+  type PerfCpuStatistics,
+  type PerfStatistics,
+} from './ringbuf/perf_buffer.ts'
+export type { PerfBufferSize } from './ringbuf/perf_events.ts'
 export { RingBuffer } from './ringbuf/ring_buffer.ts'
 export { RingBufferError } from './ringbuf/ring_buffer_error.ts'
 export type { RecordDecoder, RingRecord } from './ringbuf/ring_record.ts'

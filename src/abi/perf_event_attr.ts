@@ -42,14 +42,19 @@ export const perf_event_attr_flags = {
   exclude_idle: 1n << 7n,
   freq: 1n << 10n,
   watermark: 1n << 14n,
+  write_backward: 1n << 27n,
 } as const
 
-/** Requests for ioctl(2) on a perf event; `_IO('$', ...)` and `_IOW('$', 8, __u32)`. */
+/** Requests for ioctl(2) on a perf event; `_IO('$', ...)` and `_IOW('$', ..., __u32)`. */
 export const perf_event_ioctl = {
   PERF_EVENT_IOC_ENABLE: 0x2400,
   PERF_EVENT_IOC_DISABLE: 0x2401,
   PERF_EVENT_IOC_SET_BPF: 0x4004_2408,
+  PERF_EVENT_IOC_PAUSE_OUTPUT: 0x4004_2409,
 } as const
+
+/** Bits of `sample_type`: what a sample consists of (`enum perf_event_sample_format`). */
+export const perf_event_sample_format = { PERF_SAMPLE_RAW: 1n << 10n } as const
 
 /** PERF_FLAG_FD_CLOEXEC of include/uapi/linux/perf_event.h (Linux 3.14). */
 export const PERF_FLAG_FD_CLOEXEC = 1 << 3

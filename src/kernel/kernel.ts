@@ -29,8 +29,11 @@ export interface Kernel {
   close(fd: Fd): void
   /** close(2) on a thread of its own, for descriptors whose release waits (perf links wait for an RCU grace period). */
   closeAsync(fd: Fd): Promise<void>
-  /** Calls `onReadable` from the event loop, never from within this call, whenever poll(2) says that `fd` is readable. */
-  poll(fd: Fd, onReadable: () => void): PollHandle
+  /**
+   * Calls `onReadable` from the event loop, never from within this call, whenever poll(2) says that one of `descriptors` is
+   * readable. However many there are, they share one epoll descriptor.
+   */
+  poll(descriptors: readonly Fd[], onReadable: () => void): PollHandle
 
   open(path: string, flags: number): Fd
   openat(directory: Fd, path: string, flags: number): Fd

@@ -188,20 +188,16 @@ class LinuxKernel implements Kernel {
 
   /**
    * libuv aborts the process, through koffi, when it is given a descriptor that it cannot watch or that it watches already. So it
-   * is given an epoll descriptor of our own, and what is wrong with `fd` comes out of epoll_ctl(2) as an error.
+   * is given an epoll descriptor of our own, and what is wrong with a descriptor comes out of epoll_ctl(2) as an error.
    */
-  poll(fd: Fd, onReadable: () => void): PollHandle {
+  poll(descriptors: readonly Fd[], onReadable: () => void): PollHandle {
     const epoll = fdNumber(this.#call({ name: 'epoll_create1' }, [], EPOLL_CLOEXEC))
     try {
+      const call = { name: 'epoll_ctl', command: 'EPOLL_CTL_ADD' } as const
       const event = epollEvent(EPOLLIN)
-      this.#call(
-        { name: 'epoll_ctl', command: 'EPOLL_CTL_ADD' },
-        [event],
-        epoll,
-        EPOLL_CTL_ADD,
-        fd,
-        this.#address(event),
-      )
+      for (const fd of descriptors) {
+        this.#call(call, [event], epoll, EPOLL_CTL_ADD, fd, this.#address(event))
+      }
     } catch (error) {
       this.close(epoll)
       throw error

@@ -65,7 +65,7 @@ export function observedKernel(kernel: Kernel, observer: Observer<KernelStep>): 
       })
     },
     closeAsync: (fd) => observedAsync({ syscall: 'close', arguments: { fd } }, () => kernel.closeAsync(fd)),
-    poll: (fd, onReadable) => kernel.poll(fd, onReadable),
+    poll: (descriptors, onReadable) => kernel.poll(descriptors, onReadable),
     open: (path, flags) =>
       observed({ syscall: 'openat', arguments: { path, flags } }, () => kernel.open(path, flags)),
     openat: (directory, path, flags) =>

@@ -1,8 +1,6 @@
-import { bpf_map_type } from '../abi/generated/bpf.ts'
+import type { bpf_map_type } from '../abi/generated/bpf.ts'
 import type { BpfError } from '../base/errors.ts'
 import type { Observer } from '../base/observer.ts'
-import { type TypeId, VOID } from '../base/units.ts'
-import type { Btf } from '../btf/btf.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import { attachStructOps } from '../links/attach_struct_ops.ts'
@@ -12,24 +10,22 @@ import type { LinkStep } from '../links/steps.ts'
 import { arenaGlobalStore } from '../maps/arena_globals.ts'
 import type { ArenaMemory } from '../maps/arena_memory.ts'
 import type { BpfMap } from '../maps/bpf_map.ts'
-import { MapError } from '../maps/map_error.ts'
+import type { MapError } from '../maps/map_error.ts'
 import { mapGlobalStore } from '../maps/map_globals.ts'
 import { createGlobals, type Globals, type GlobalStore } from '../object/globals.ts'
 import { ObjectError } from '../object/object_error.ts'
 import type { StructOpsPlan } from '../relocate/plan_struct_ops.ts'
 import type { RelocatedObject } from '../relocate/relocated_object.ts'
-import { RingBuffer } from '../ringbuf/ring_buffer.ts'
+import type { OverwritablePerfBuffer } from '../ringbuf/overwritable_perf_buffer.ts'
+import type { PerfBuffer, PerfBufferOptions } from '../ringbuf/perf_buffer.ts'
+import type { PerfBufferSize } from '../ringbuf/perf_events.ts'
+import type { RingBuffer } from '../ringbuf/ring_buffer.ts'
 import type { RecordDecoder } from '../ringbuf/ring_record.ts'
 import { LoadError } from './load_error.ts'
 import type { LoadedProgram } from './loaded_program.ts'
 import type { ObjectLinks } from './object_links.ts'
-import {
-  recordDecoder,
-  type RecordStream,
-  type RecordStreamOptions,
-  recordType,
-  streamRecords,
-} from './record_stream.ts'
+import { ObjectStreams, type PerfStreamOptions, wrongMapType } from './object_streams.ts'
+import type { RecordStream, RecordStreamOptions } from './record_stream.ts'
 import { structOpsValue } from './struct_ops.ts'
 
 /** What a load made, handed over to the object that keeps it. */
@@ -67,13 +63,12 @@ export class LoadedObject implements Disposable, AsyncDisposable {
   readonly globals: Globals
   readonly #kernel: Kernel
   readonly #fileName: string
-  readonly #types: Btf | undefined
   readonly #btf: FileDescriptor | undefined
   readonly #observer: Observer<LinkStep>
   readonly #arenas: ReadonlyMap<string, ArenaMemory>
   readonly #structOps: readonly StructOpsPlan[]
   readonly #links: ObjectLinks
-  readonly #ringBuffers = new Map<string, RingBuffer>()
+  readonly #streams: ObjectStreams
   #closing: Promise<void> | undefined
 
   constructor(parts: LoadedParts) {
@@ -88,10 +83,15 @@ export class LoadedObject implements Disposable, AsyncDisposable {
     this.#structOps = parts.structOps
     this.#kernel = parts.kernel
     this.#fileName = relocated.fileName
-    this.#types = relocated.btf
     this.#btf = parts.btf
     this.#links = parts.links
     this.#observer = parts.observer
+    this.#streams = new ObjectStreams({
+      kernel: parts.kernel,
+      fileName: relocated.fileName,
+      types: relocated.btf,
+      map: (name) => this.map(name),
+    })
   }
 
   /**
@@ -175,10 +175,8 @@ export class LoadedObject implements Disposable, AsyncDisposable {
     type?: string,
     options: RecordStreamOptions = {},
   ): RecordStream<T> {
-    const ring = this.openRingBuffer(map)
-    const types = this.#requireTypes(type ?? `for the records of ${map}`)
-    const id = type === undefined ? this.#declaredType(map) : recordType(types, type)
-    return streamRecords<T>(ring, types, id, options)
+    this.#links.requireOpen(`open ring buffer ${map}`)
+    return this.#streams.ringBuffer<T>(map, type, options)
   }
 
   /**
@@ -187,8 +185,7 @@ export class LoadedObject implements Disposable, AsyncDisposable {
    * @throws ObjectError 'OBJECT_UNKNOWN_NAME'
    */
   decoder<T = Record<string, unknown>>(type: string): RecordDecoder<T> {
-    const types = this.#requireTypes(type)
-    return recordDecoder<T>(types, recordType(types, type))
+    return this.#streams.decoder<T>(type)
   }
 
   /**
@@ -199,17 +196,47 @@ export class LoadedObject implements Disposable, AsyncDisposable {
    */
   openRingBuffer(map: string): RingBuffer {
     this.#links.requireOpen(`open ring buffer ${map}`)
-    const known = this.#ringBuffers.get(map)
-    if (known !== undefined && !known.closed) return known
-    const ringMap = this.map(map)
-    this.#requireRingBuffer(ringMap)
-    const ring = RingBuffer.open(this.#kernel, {
-      mapFd: ringMap.fd,
-      size: ringMap.attributes.maxEntries,
-      name: map,
-    })
-    this.#ringBuffers.set(map, ring)
-    return ring
+    return this.#streams.openRingBuffer(map)
+  }
+
+  /**
+   * The records of a perf buffer, decoded as `ringBuffer()` does it. Decoding ignores the bytes by which the kernel pads a
+   * record. What tells the cpus apart is `openPerfBuffer()`.
+   *
+   * @param map The name of a map of type BPF_MAP_TYPE_PERF_EVENT_ARRAY.
+   * @param type As for `ringBuffer()`, but never left out: such a map's values are descriptors.
+   * @throws ObjectError 'OBJECT_UNKNOWN_NAME'; otherwise as `openPerfBuffer`
+   */
+  perfBuffer<T = Record<string, unknown>>(
+    map: string,
+    type: string,
+    options: PerfStreamOptions = {},
+  ): RecordStream<T> {
+    this.#links.requireOpen(`open perf buffer ${map}`)
+    return this.#streams.perfBuffer<T>(map, type, options)
+  }
+
+  /**
+   * The perf buffer itself: a buffer for each cpu, opened, mapped and put into the map. One map has one until that one is
+   * closed; asked for without options, the open one is given again.
+   *
+   * @throws ObjectError 'OBJECT_UNKNOWN_NAME'; MapError 'MAP_WRONG_TYPE'; RingBufferError 'RINGBUF_OPEN_FAILED' with a
+   *   PermissionError as cause where a right is missing, 'RINGBUF_IN_USE' with options while one is open,
+   *   'RINGBUF_BAD_ARGUMENT'; BpfError 'OBJECT_CLOSED'
+   */
+  openPerfBuffer(map: string, options: PerfBufferOptions = {}): PerfBuffer {
+    this.#links.requireOpen(`open perf buffer ${map}`)
+    return this.#streams.openPerfBuffer(map, options)
+  }
+
+  /**
+   * A perf buffer that overwrites its oldest records and is read by `snapshot()`, newest first.
+   *
+   * @throws As `openPerfBuffer`; 'RINGBUF_IN_USE' whenever one is open
+   */
+  openOverwritablePerfBuffer(map: string, options: PerfBufferSize = {}): OverwritablePerfBuffer {
+    this.#links.requireOpen(`open perf buffer ${map}`)
+    return this.#streams.openOverwritablePerfBuffer(map, options)
   }
 
   /** Detaches and unloads, link by link. Blocks for as long as the kernel takes; `closeAsync` is faster. */
@@ -244,22 +271,12 @@ export class LoadedObject implements Disposable, AsyncDisposable {
   /** What is closed once nothing is attached any more: ring buffers and arenas before the maps that they are mappings of. */
   #rest(): readonly { close(): void }[] {
     const btf = this.#btf === undefined ? [] : [this.#btf]
-    const mapped = [...this.#ringBuffers.values(), ...this.#arenas.values()]
+    const mapped = [...this.#streams.open, ...this.#arenas.values()]
     return [...mapped, ...this.programs.values(), ...this.maps.values(), ...btf]
   }
 
-  #requireRingBuffer({ name, attributes }: BpfMap): void {
-    if (attributes.type === bpf_map_type.BPF_MAP_TYPE_RINGBUF) return
-    throw this.#wrongType(name, attributes.type, 'BPF_MAP_TYPE_RINGBUF')
-  }
-
   #wrongType(map: string, type: number, wanted: keyof typeof bpf_map_type): MapError {
-    const use = wanted === 'BPF_MAP_TYPE_RINGBUF' ? `open map ${map} as a ring buffer` : `register map ${map}`
-    return new MapError(
-      'MAP_WRONG_TYPE',
-      `${this.#fileName}: cannot ${use}: it is of type ${type}, not ${wanted} (${bpf_map_type[wanted]})`,
-      { object: this.#fileName, map },
-    )
+    return wrongMapType(this.#fileName, { map, type, wanted, use: `register map ${map}` })
   }
 
   #part<Part>(
@@ -284,26 +301,6 @@ export class LoadedObject implements Disposable, AsyncDisposable {
       'OBJECT_UNKNOWN_NAME',
       `${this.#fileName} has no ${kind} ${name}; it has ${known || 'none'}`,
       subject,
-    )
-  }
-
-  #declaredType(map: string): TypeId {
-    const { valueType } = this.map(map).attributes
-    if (valueType !== VOID) return valueType
-    throw new ObjectError(
-      'OBJECT_UNKNOWN_NAME',
-      `${this.#fileName}: the definition of ring buffer ${map} does not say of what type its records are; name the type, or ` +
-        'add __type(value, struct ...) to the definition',
-      { object: this.#fileName, map },
-    )
-  }
-
-  #requireTypes(type: string): Btf {
-    if (this.#types !== undefined) return this.#types
-    throw new ObjectError(
-      'OBJECT_UNKNOWN_NAME',
-      `${this.#fileName} has no BTF, so no type ${type}; build it with clang -g`,
-      { object: this.#fileName },
     )
   }
 }

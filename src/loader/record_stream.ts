@@ -4,7 +4,7 @@ import { type BtfDecoder, createDecoder } from '../btf/decoder.ts'
 import { sizeOf } from '../btf/layout.ts'
 import type { BtfKind } from '../btf/types.ts'
 import { ObjectError } from '../object/object_error.ts'
-import type { RingBuffer } from '../ringbuf/ring_buffer.ts'
+import type { RecordReader } from '../ringbuf/record_reader.ts'
 import type { ReadOptions } from '../ringbuf/ring_reading.ts'
 import type { RecordDecoder } from '../ringbuf/ring_record.ts'
 
@@ -16,9 +16,9 @@ export type RecordStream<T> = AsyncGenerator<T, void, undefined>
 /** The kinds of types that a record may be of, in the order in which a name is looked up. */
 const recordKinds: readonly BtfKind[] = ['struct', 'union', 'typedef']
 
-/** Streams the records of `ring` as values of `type`. */
+/** Streams the records of a buffer as values of `type`. */
 export function streamRecords<T>(
-  ring: RingBuffer,
+  ring: Pick<RecordReader, 'records'>,
   btf: Btf,
   type: TypeId,
   options: RecordStreamOptions,

@@ -8,14 +8,9 @@ import {
   recordSpace,
   type RingMemory,
 } from './ring_layout.ts'
+import type { RecordQueue, RecordVisitor } from './record_queue.ts'
 import { RecordRun } from './record_run.ts'
 import { RingRecord } from './ring_record.ts'
-
-/** Called with each record. The record is valid until the call returns. */
-export type RecordVisitor = (record: RingRecord) => void
-
-/** A position's low word, which is enough to compare it with another one nearby. */
-export type RingPlace = number
 
 /** What was read so far. */
 export interface RingCounts {
@@ -49,7 +44,7 @@ const RELEASE_LIMIT = 64 * 1024
  * Positions are 64 bits wide, but the distance between them is at most the size, below 2^32. So the drain works with the
  * low words, and only giving back, once for many records, calculates with 64 bits. Little-endian, 64-bit kernels only.
  */
-export class Ring {
+export class Ring implements RecordQueue {
   readonly #consumer: BigUint64Array
   readonly #producer: BigUint64Array
   readonly #consumerLow: Int32Array
@@ -120,14 +115,10 @@ export class Ring {
     return Atomics.load(this.#producer, 0)
   }
 
-  /** Where producers will reserve the next record. */
-  get producerPlace(): RingPlace {
-    return Atomics.load(this.#producerLow, 0)
-  }
-
-  /** Whether everything before `place` was consumed. For places of which the reader is less than 2 GiB away. */
-  hasConsumed(place: RingPlace): boolean {
-    return ((place - Atomics.load(this.#consumerLow, 0)) | 0) <= 0
+  /** A low word is enough to compare a position with another one that is less than 2 GiB away. */
+  mark(): () => boolean {
+    const end = Atomics.load(this.#producerLow, 0)
+    return () => ((end - Atomics.load(this.#consumerLow, 0)) | 0) <= 0
   }
 
   /** Whether a drain would find a record, discarded or not; false if there is none or the next is still BUSY. */

@@ -1,14 +1,16 @@
 import { BpfError } from '../base/errors.ts'
 
-/** What cannot be done with a ring buffer. */
+/** What cannot be done with a ring buffer, of whichever kind: BPF ring buffer, perf buffer or user ring buffer. */
 export type RingBufferErrorCode =
   /** A size, a limit or the mapped memory is none that a ring buffer can have. */
   | 'RINGBUF_BAD_ARGUMENT'
+  /** The kernel refused what a perf buffer needs; the cause says why. */
+  | 'RINGBUF_OPEN_FAILED'
   /** The positions or a record's header contradict each other. */
   | 'RINGBUF_CORRUPT'
-  /** The ring buffer was closed. */
+  /** The buffer was closed. */
   | 'RINGBUF_CLOSED'
-  /** Somebody else is reading this ring buffer: another iterator, or the callback that this call was made from. */
+  /** Somebody else is reading this buffer: another iterator, or the callback that this call was made from. */
   | 'RINGBUF_IN_USE'
   /** A record was read after its callback had returned. */
   | 'RINGBUF_STALE_RECORD'

@@ -1,4 +1,4 @@
-import type { Ring, RingPlace } from './ring.ts'
+import type { RecordQueue } from './record_queue.ts'
 import type { RingWaiter } from './ring_waiter.ts'
 
 /** How a ring buffer is read from the event loop. */
@@ -9,6 +9,9 @@ export interface ReadOptions {
   readonly batch?: number | undefined
 }
 
+/** What a reading asks of what it reads. */
+type ReadQueue = Pick<RecordQueue, 'ready' | 'mark'>
+
 /** Turns of the event loop for which a reading that was aborted waits for a record that is still BUSY. */
 const BUSY_TURNS = 100
 
@@ -18,7 +21,7 @@ const BUSY_TURNS = 100
  * and sockets, and a wait where there is no record.
  */
 export class RingReading {
-  readonly #ring: Ring
+  readonly #queue: ReadQueue
   readonly #waiter: RingWaiter
   readonly #signal: AbortSignal | undefined
   readonly #onAbort = (): void => {
@@ -26,14 +29,14 @@ export class RingReading {
   }
   /** Records handed over at most before the event loop gets its turn. */
   readonly batch: number
-  /** Where the producer was when the abort came. */
-  #end: RingPlace | undefined
+  /** Tells whether what was there when the abort came was consumed. */
+  #isDone: (() => boolean) | undefined
   #busyTurns = 0
   #closed = false
 
-  constructor(ring: Ring, waiter: RingWaiter, batch: number, signal: AbortSignal | undefined) {
+  constructor(queue: ReadQueue, waiter: RingWaiter, batch: number, signal: AbortSignal | undefined) {
     this.batch = batch
-    this.#ring = ring
+    this.#queue = queue
     this.#waiter = waiter
     this.#signal = signal
     if (signal?.aborted === true) this.#abort()
@@ -43,14 +46,14 @@ export class RingReading {
   /** Whether no record is to be handed over any more. */
   get ended(): boolean {
     if (this.#closed) return true
-    return this.#end !== undefined && this.#ring.hasConsumed(this.#end)
+    return this.#isDone !== undefined && this.#isDone()
   }
 
   /** Resolves in another turn of the event loop: true when there may be records, false when the reading has ended. */
   async turn(): Promise<boolean> {
     if (this.ended) return false
-    if (this.#ring.ready) await nextTurn()
-    else if (this.#end === undefined) await this.#waiter.wait()
+    if (this.#queue.ready) await nextTurn()
+    else if (this.#isDone === undefined) await this.#waiter.wait()
     else if (this.#busyTurns++ < BUSY_TURNS) await nextTurn()
     else return false
     return !this.ended
@@ -64,7 +67,7 @@ export class RingReading {
   }
 
   #abort(): void {
-    this.#end = this.#ring.producerPlace
+    this.#isDone = this.#queue.mark()
     this.#waiter.wake()
   }
 }

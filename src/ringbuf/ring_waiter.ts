@@ -1,22 +1,40 @@
 import type { Fd } from '../base/units.ts'
 import type { Kernel, PollHandle } from '../kernel/kernel.ts'
 
+/** What is waited for. */
+export interface WaitTarget {
+  readonly descriptors: readonly Fd[]
+  /** Whether there are records, so that there is nothing to wait for. */
+  readonly isReady: () => boolean
+  /**
+   * When poll(2) says that a descriptor is readable: as long as there are records, as of a BPF ring buffer
+   * (`ringbuf_map_poll_kern` in kernel/bpf/ringbuf.c, Linux 6.18), or once for each wakeup, as of a perf event (`perf_poll` in
+   * kernel/events/core.c, which takes the flag away that it answers with).
+   */
+  readonly readable: 'while records are there' | 'once for each wakeup'
+}
+
 /**
- * Waits until a ring buffer is readable. poll(2) says so as long as the consumer position differs from the producer
- * position (`ringbuf_map_poll_kern` in kernel/bpf/ringbuf.c, Linux 6.18), so a wait that begins late ends at once. For
- * the same reason the event loop would report a buffer that nobody drains on every turn: the first report that comes
- * while nobody waits ends the watching, and the next wait resumes it.
+ * Waits until there are records.
+ *
+ * The event loop would report a ring buffer that nobody drains on every turn. So the first report of one that comes while
+ * nobody waits ends the watching, and the next wait resumes it.
+ *
+ * Of a perf event, a wakeup can be lost: adding the event to an epoll descriptor asks it, and so takes the flag away, and
+ * when epoll_wait(2) asks again there is none. Adding happens twice, here and when the event loop, in its next turn, adds our
+ * descriptor to its own. So a wait that begins to watch looks for records at once and once more after that turn: those whose
+ * wakeup was lost are found, and whatever comes later is reported.
  */
 export class RingWaiter implements Disposable {
   readonly #kernel: Kernel
-  readonly #fd: Fd
+  readonly #target: WaitTarget
   #handle: PollHandle | undefined
   #resolve: (() => void) | undefined
   #wakeups = 0
 
-  constructor(kernel: Kernel, fd: Fd) {
+  constructor(kernel: Kernel, target: WaitTarget) {
     this.#kernel = kernel
-    this.#fd = fd
+    this.#target = target
   }
 
   /** How many times the kernel ended a wait. */
@@ -24,11 +42,10 @@ export class RingWaiter implements Disposable {
     return this.#wakeups
   }
 
-  /** Resolves when the buffer is readable or `wake()` is called. Keeps the process alive. One caller at a time. */
+  /** Resolves when there are records or `wake()` is called. Keeps the process alive. One caller at a time. */
   wait(): Promise<void> {
-    this.#handle ??= this.#kernel.poll(this.#fd, () => {
-      this.#onReadable()
-    })
+    this.#handle ??= this.#watch()
+    if (this.#target.isReady()) return Promise.resolve()
     this.#handle.ref()
     return new Promise((resolve) => {
       this.#resolve = resolve
@@ -55,9 +72,21 @@ export class RingWaiter implements Disposable {
     this.close()
   }
 
+  #watch(): PollHandle {
+    const handle = this.#kernel.poll(this.#target.descriptors, () => {
+      this.#onReadable()
+    })
+    if (this.#target.readable === 'once for each wakeup') {
+      setImmediate(() => {
+        if (this.#resolve !== undefined && this.#target.isReady()) this.wake()
+      })
+    }
+    return handle
+  }
+
   #onReadable(): void {
     if (this.#resolve === undefined) {
-      this.close()
+      if (this.#target.readable === 'while records are there') this.close()
       return
     }
     this.#wakeups++

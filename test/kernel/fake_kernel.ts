@@ -80,11 +80,13 @@ export class FakeKernel implements Kernel {
     })
   }
 
-  poll(fd: Fd, onReadable: () => void): ReturnType<Kernel['poll']> {
-    this.#expect(fd, 'epoll_ctl')
-    this.polled.set(fd, onReadable)
+  poll(descriptors: readonly Fd[], onReadable: () => void): ReturnType<Kernel['poll']> {
+    for (const fd of descriptors) {
+      this.#expect(fd, 'epoll_ctl')
+      this.polled.set(fd, onReadable)
+    }
     const close = (): void => {
-      this.polled.delete(fd)
+      for (const fd of descriptors) this.polled.delete(fd)
     }
     return { close, ref: () => undefined, unref: () => undefined, [Symbol.dispose]: close }
   }

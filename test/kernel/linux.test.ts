@@ -104,7 +104,7 @@ describe('the Linux kernel', () => {
     expect(errnoOf(() => kernel.read(BAD_FD, new Uint8Array(1)))).toBe('EBADF')
     expect(errnoOf(() => kernel.ioctl(BAD_FD, 0x2400, 0))).toBe('EBADF')
     expect(errnoOf(() => kernel.mmap(BAD_FD, request))).toBe('EBADF')
-    expect(errnoOf(() => kernel.poll(BAD_FD, () => undefined))).toBe('EBADF')
+    expect(errnoOf(() => kernel.poll([BAD_FD], () => undefined))).toBe('EBADF')
     expect(
       errnoOf(() => {
         kernel.close(BAD_FD)
@@ -126,7 +126,7 @@ describe('the Linux kernel', () => {
     const fd = kernel.open('/proc/self/exe', 0)
     const before = kernel.open('/proc/self/exe', 0)
     kernel.close(before)
-    expect(errnoOf(() => kernel.poll(fd, () => undefined))).toBe('EPERM')
+    expect(errnoOf(() => kernel.poll([fd], () => undefined))).toBe('EPERM')
     const after = kernel.open('/proc/self/exe', 0)
     expect(after).toBe(before)
     kernel.close(after)
@@ -152,7 +152,7 @@ describe('the Linux kernel', () => {
       const fd = kernel.open('/dev/kmsg', 0)
       let calls = 0
       let inside = true
-      const handle = kernel.poll(fd, () => {
+      const handle = kernel.poll([fd], () => {
         expect(inside).toBe(false)
         calls++
         if (calls === 3) handle.close()
@@ -173,7 +173,7 @@ describe('the Linux kernel', () => {
     const script = `
       const { openKernel } = await import('./src/kernel/linux.ts')
       const kernel = openKernel()
-      kernel.poll(kernel.open('/dev/kmsg', 0), () => { throw new Error('from the callback') })`
+      kernel.poll([kernel.open('/dev/kmsg', 0)], () => { throw new Error('from the callback') })`
     const args = ['--import', 'tsx', '--input-type=module', '-e', script]
     const { status, stderr } = spawnSync(process.execPath, args, { timeout: 60_000 })
     expect(stderr.toString()).toContain('from the callback')
@@ -183,7 +183,7 @@ describe('the Linux kernel', () => {
   bpfTest('watches one descriptor twice, and closes descriptors off the event loop', async () => {
     const kernel = openKernel()
     const map = createMap(kernel, { map_type: 27, max_entries: kernel.pageSize })
-    const [one, two] = [kernel.poll(map.fd, () => undefined), kernel.poll(map.fd, () => undefined)]
+    const [one, two] = [kernel.poll([map.fd], () => undefined), kernel.poll([map.fd], () => undefined)]
     one.close()
     two.close()
     const path = `/proc/self/fd/${map.fd}`

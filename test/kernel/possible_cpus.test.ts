@@ -1,34 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { availableParallelism } from 'node:os'
 import { openKernel } from '../../src/kernel/linux.ts'
-import { countCpus, countPossibleCpus, POSSIBLE_CPUS_PATH } from '../../src/kernel/possible_cpus.ts'
+import { countPossibleCpus, POSSIBLE_CPUS_PATH } from '../../src/kernel/possible_cpus.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { FakeKernel } from './fake_kernel.ts'
 import { linuxTest } from './require.ts'
 
-describe('countCpus', () => {
+describe('countPossibleCpus', () => {
   it.each([
     ['0\n', 1],
-    ['0-3\n', 4],
-    ['0-3,8', 5],
-    ['1,3,5-6', 4],
+    ['0-5\n', 6],
     ['0-8191\n', 8192],
-  ])('counts %j as %i', (list, count) => {
-    expect(countCpus(list)).toBe(count)
-  })
-
-  it.each(['', '\n', 'a', '0-', '-3', '3-0', '0,,1', '0-3,2', '0-99999999', '0 1', '0x1', '0-3\n\n'])(
-    'takes %j for no list',
-    (list) => {
-      expect(countCpus(list)).toBeUndefined()
-    },
-  )
-})
-
-describe('countPossibleCpus', () => {
-  it('reads the list of the kernel, and closes the file', () => {
-    const kernel = new FakeKernel({ files: { [POSSIBLE_CPUS_PATH]: '0-5\n' } })
-    expect(countPossibleCpus(kernel)).toBe(6)
+    ['1,3,5-6', 4],
+  ])('counts %j as %i, and closes the file', (list, count) => {
+    const kernel = new FakeKernel({ files: { [POSSIBLE_CPUS_PATH]: list } })
+    expect(countPossibleCpus(kernel)).toBe(count)
     expect(kernel.descriptors.size).toBe(0)
   })
 

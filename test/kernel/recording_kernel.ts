@@ -48,8 +48,8 @@ export function recordingKernel(kernel: Kernel): RecordingKernel {
       })
       return { buffer: mapping.buffer, unmap, [Symbol.dispose]: unmap }
     },
-    poll: (fd, onReadable) => {
-      const handle = observed.poll(fd, onReadable)
+    poll: (descriptors, onReadable) => {
+      const handle = observed.poll(descriptors, onReadable)
       polls++
       const close = once(() => {
         polls--

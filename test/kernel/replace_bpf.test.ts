@@ -22,7 +22,7 @@ describe('replaceBpf', () => {
     const event = kernel.perfEventOpen(NO_BYTES, -1, 0, -1, 0)
     kernel.ioctl(event, 1, 2)
     kernel.mmap(file, { length: 8, protection: 1, flags: 1, offset: 0 }).unmap()
-    kernel.poll(file, () => undefined).close()
+    kernel.poll([file], () => undefined).close()
     const context = kernel.fsopen('bpf', 0)
     kernel.fsconfigCreate(context)
     const mount = kernel.fsmount(context, 0, 0)

@@ -16,7 +16,11 @@ interface OpenReading {
 function read(position: bigint, signal?: AbortSignal): OpenReading {
   const producer = new RingProducer({ position })
   const ring = new Ring(producer.memory)
-  const waiter = new RingWaiter(new FakeRingKernel(producer), fdNumber(9))
+  const waiter = new RingWaiter(new FakeRingKernel(producer), {
+    descriptors: [fdNumber(9)],
+    isReady: () => ring.ready,
+    readable: 'while records are there',
+  })
   return { producer, ring, reading: new RingReading(ring, waiter, 512, signal) }
 }
 

@@ -13,7 +13,15 @@ interface Waiting {
 function waiting(): Waiting {
   const producer = new RingProducer()
   const kernel = new FakeRingKernel(producer)
-  return { kernel, producer, waiter: new RingWaiter(kernel, fdNumber(9)) }
+  return {
+    kernel,
+    producer,
+    waiter: new RingWaiter(kernel, {
+      descriptors: [fdNumber(9)],
+      isReady: () => false,
+      readable: 'while records are there',
+    }),
+  }
 }
 
 async function turns(count: number): Promise<void> {

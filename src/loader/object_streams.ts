@@ -1,0 +1,154 @@
+import { bpf_map_type } from '../abi/generated/bpf.ts'
+import { type TypeId, VOID } from '../base/units.ts'
+import type { Btf } from '../btf/btf.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import type { BpfMap } from '../maps/bpf_map.ts'
+import { MapError } from '../maps/map_error.ts'
+import { ObjectError } from '../object/object_error.ts'
+import { OverwritablePerfBuffer } from '../ringbuf/overwritable_perf_buffer.ts'
+import { PerfBuffer, type PerfBufferOptions } from '../ringbuf/perf_buffer.ts'
+import type { PerfBufferSize } from '../ringbuf/perf_events.ts'
+import { RingBuffer } from '../ringbuf/ring_buffer.ts'
+import { RingBufferError } from '../ringbuf/ring_buffer_error.ts'
+import type { ReadOptions } from '../ringbuf/ring_reading.ts'
+import type { RecordDecoder } from '../ringbuf/ring_record.ts'
+import {
+  recordDecoder,
+  type RecordStream,
+  type RecordStreamOptions,
+  recordType,
+  streamRecords,
+} from './record_stream.ts'
+
+/** How a perf buffer is opened and read. */
+export type PerfStreamOptions = PerfBufferOptions & ReadOptions
+
+/** The object whose maps are streamed. */
+export interface StreamedObject {
+  readonly kernel: Kernel
+  readonly fileName: string
+  /** The object's BTF. */
+  readonly types: Btf | undefined
+  /** A map by name, or the error that says why there is none. */
+  readonly map: (name: string) => BpfMap
+}
+
+type Stream = RingBuffer | PerfBuffer | OverwritablePerfBuffer
+
+/** The buffers that were opened of an object's maps: one of each map at a time. */
+export class ObjectStreams {
+  readonly #object: StreamedObject
+  readonly #streams = new Map<string, Stream>()
+
+  constructor(object: StreamedObject) {
+    this.#object = object
+  }
+
+  /** What is to be closed with the object. */
+  get open(): readonly Stream[] {
+    return [...this.#streams.values()]
+  }
+
+  ringBuffer<T>(map: string, type: string | undefined, options: RecordStreamOptions): RecordStream<T> {
+    const ring = this.openRingBuffer(map)
+    const types = this.#requireTypes(type ?? `for the records of ${map}`)
+    const id = type === undefined ? this.#declaredType(map) : recordType(types, type)
+    return streamRecords<T>(ring, types, id, options)
+  }
+
+  perfBuffer<T>(map: string, type: string, options: PerfStreamOptions): RecordStream<T> {
+    const { signal, batch, ...opening } = options
+    const decoder = this.decoder<T>(type)
+    return this.openPerfBuffer(map, opening).records(decoder, { signal, batch })
+  }
+
+  decoder<T>(type: string): RecordDecoder<T> {
+    const types = this.#requireTypes(type)
+    return recordDecoder<T>(types, recordType(types, type))
+  }
+
+  openRingBuffer(map: string): RingBuffer {
+    const known = this.#streams.get(map)
+    if (known instanceof RingBuffer && !known.closed) return known
+    const { fd: mapFd, attributes } = this.#mapOf(map, 'BPF_MAP_TYPE_RINGBUF', 'a ring buffer')
+    const { kernel } = this.#object
+    return this.#keep(map, RingBuffer.open(kernel, { mapFd, size: attributes.maxEntries, name: map }))
+  }
+
+  openPerfBuffer(map: string, options: PerfBufferOptions): PerfBuffer {
+    const known = this.#streams.get(map)
+    const isPlain = Object.values(options).every((value) => value === undefined)
+    if (known instanceof PerfBuffer && !known.closed && isPlain) return known
+    return this.#openPerf(map, (target) => PerfBuffer.open(this.#object.kernel, target, options))
+  }
+
+  openOverwritablePerfBuffer(map: string, options: PerfBufferSize): OverwritablePerfBuffer {
+    return this.#openPerf(map, (target) => OverwritablePerfBuffer.open(this.#object.kernel, target, options))
+  }
+
+  #openPerf<Buffer extends Stream>(
+    map: string,
+    open: (target: Parameters<typeof PerfBuffer.open>[1]) => Buffer,
+  ): Buffer {
+    const { fd: mapFd, attributes } = this.#mapOf(map, 'BPF_MAP_TYPE_PERF_EVENT_ARRAY', 'a perf buffer')
+    if (this.#streams.get(map)?.closed === false) {
+      throw new RingBufferError(
+        'RINGBUF_IN_USE',
+        `cannot open another perf buffer of map ${map}: programs write to one at a time. Close the open one first`,
+        { map },
+      )
+    }
+    return this.#keep(map, open({ mapFd, maxEntries: attributes.maxEntries, name: map }))
+  }
+
+  #keep<Opened extends Stream>(map: string, stream: Opened): Opened {
+    this.#streams.set(map, stream)
+    return stream
+  }
+
+  #mapOf(name: string, wanted: keyof typeof bpf_map_type, as: string): BpfMap {
+    const map = this.#object.map(name)
+    const { type } = map.attributes
+    if (type === bpf_map_type[wanted]) return map
+    throw wrongMapType(this.#object.fileName, { map: name, type, wanted, use: `open map ${name} as ${as}` })
+  }
+
+  #declaredType(map: string): TypeId {
+    const { valueType } = this.#object.map(map).attributes
+    if (valueType !== VOID) return valueType
+    const { fileName } = this.#object
+    throw new ObjectError(
+      'OBJECT_UNKNOWN_NAME',
+      `${fileName}: the definition of ring buffer ${map} does not say of what type its records are; name the type, or ` +
+        'add __type(value, struct ...) to the definition',
+      { object: fileName, map },
+    )
+  }
+
+  #requireTypes(type: string): Btf {
+    const { types, fileName } = this.#object
+    if (types !== undefined) return types
+    throw new ObjectError(
+      'OBJECT_UNKNOWN_NAME',
+      `${fileName} has no BTF, so no type ${type}; build it with clang -g`,
+      { object: fileName },
+    )
+  }
+}
+
+/** A map that is of another type than what it is to be used as. */
+export interface WrongMapType {
+  readonly map: string
+  readonly type: number
+  readonly wanted: keyof typeof bpf_map_type
+  /** e.g. `open map rb as a ring buffer` */
+  readonly use: string
+}
+
+export function wrongMapType(fileName: string, { map, type, wanted, use }: WrongMapType): MapError {
+  return new MapError(
+    'MAP_WRONG_TYPE',
+    `${fileName}: cannot ${use}: it is of type ${type}, not ${wanted} (${bpf_map_type[wanted]})`,
+    { object: fileName, map },
+  )
+}
