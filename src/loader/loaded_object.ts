@@ -24,8 +24,14 @@ import type { RecordDecoder } from '../ringbuf/ring_record.ts'
 import { LoadError } from './load_error.ts'
 import type { LoadedProgram } from './loaded_program.ts'
 import type { ObjectLinks } from './object_links.ts'
-import { ObjectStreams, type PerfStreamOptions, wrongMapType } from './object_streams.ts'
-import type { RecordStream, RecordStreamOptions } from './record_stream.ts'
+import {
+  ObjectStreams,
+  type PerfStreamOptions,
+  type RingOpenOptions,
+  type RingStreamOptions,
+  wrongMapType,
+} from './object_streams.ts'
+import type { RecordStream } from './record_stream.ts'
 import { structOpsValue } from './struct_ops.ts'
 
 /** What a load made, handed over to the object that keeps it. */
@@ -91,6 +97,7 @@ export class LoadedObject implements Disposable, AsyncDisposable {
       fileName: relocated.fileName,
       types: relocated.btf,
       map: (name) => this.map(name),
+      global: (name) => this.globals[name],
     })
   }
 
@@ -173,7 +180,7 @@ export class LoadedObject implements Disposable, AsyncDisposable {
   ringBuffer<T = Record<string, unknown>>(
     map: string,
     type?: string,
-    options: RecordStreamOptions = {},
+    options: RingStreamOptions = {},
   ): RecordStream<T> {
     this.#links.requireOpen(`open ring buffer ${map}`)
     return this.#streams.ringBuffer<T>(map, type, options)
@@ -190,13 +197,14 @@ export class LoadedObject implements Disposable, AsyncDisposable {
 
   /**
    * The ring buffer itself, for reading records in place. One map has one, however often it is asked for, until that one
-   * is closed.
+   * is closed. `RingBufferGroup` reads several together.
    *
-   * @throws ObjectError 'OBJECT_UNKNOWN_NAME'; MapError 'MAP_WRONG_TYPE'; SyscallError; BpfError 'OBJECT_CLOSED'
+   * @throws ObjectError 'OBJECT_UNKNOWN_NAME'; MapError 'MAP_WRONG_TYPE'; RingBufferError 'RINGBUF_IN_USE' with options while one
+   *   is open, 'RINGBUF_BAD_ARGUMENT' for a lostCounter that is no number; SyscallError; BpfError 'OBJECT_CLOSED'
    */
-  openRingBuffer(map: string): RingBuffer {
+  openRingBuffer(map: string, options: RingOpenOptions = {}): RingBuffer {
     this.#links.requireOpen(`open ring buffer ${map}`)
-    return this.#streams.openRingBuffer(map)
+    return this.#streams.openRingBuffer(map, options)
   }
 
   /**

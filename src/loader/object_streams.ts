@@ -23,6 +23,18 @@ import {
 /** How a perf buffer is opened and read. */
 export type PerfStreamOptions = PerfBufferOptions & ReadOptions
 
+/** How a ring buffer is opened. */
+export interface RingOpenOptions {
+  /**
+   * The global variable in which the programs count the records that found no space, for `statistics.lost`: a number, or an
+   * array of numbers that are added up.
+   */
+  readonly lostCounter?: string | undefined
+}
+
+/** How a ring buffer is opened and read. */
+export type RingStreamOptions = RingOpenOptions & RecordStreamOptions
+
 /** The object whose maps are streamed. */
 export interface StreamedObject {
   readonly kernel: Kernel
@@ -31,6 +43,8 @@ export interface StreamedObject {
   readonly types: Btf | undefined
   /** A map by name, or the error that says why there is none. */
   readonly map: (name: string) => BpfMap
+  /** A global variable's value, or the error that says why there is none. */
+  readonly global: (name: string) => unknown
 }
 
 type Stream = RingBuffer | PerfBuffer | OverwritablePerfBuffer
@@ -49,11 +63,12 @@ export class ObjectStreams {
     return [...this.#streams.values()]
   }
 
-  ringBuffer<T>(map: string, type: string | undefined, options: RecordStreamOptions): RecordStream<T> {
-    const ring = this.openRingBuffer(map)
+  ringBuffer<T>(map: string, type: string | undefined, options: RingStreamOptions): RecordStream<T> {
+    const { lostCounter, ...reading } = options
+    const ring = this.openRingBuffer(map, { lostCounter })
     const types = this.#requireTypes(type ?? `for the records of ${map}`)
     const id = type === undefined ? this.#declaredType(map) : recordType(types, type)
-    return streamRecords<T>(ring, types, id, options)
+    return streamRecords<T>(ring, types, id, reading)
   }
 
   perfBuffer<T>(map: string, type: string, options: PerfStreamOptions): RecordStream<T> {
@@ -67,12 +82,16 @@ export class ObjectStreams {
     return recordDecoder<T>(types, recordType(types, type))
   }
 
-  openRingBuffer(map: string): RingBuffer {
+  openRingBuffer(map: string, { lostCounter }: RingOpenOptions): RingBuffer {
     const known = this.#streams.get(map)
-    if (known instanceof RingBuffer && !known.closed) return known
+    const isOpen = known instanceof RingBuffer && !known.closed
+    if (isOpen && lostCounter === undefined) return known
     const { fd: mapFd, attributes } = this.#mapOf(map, 'BPF_MAP_TYPE_RINGBUF', 'a ring buffer')
+    if (isOpen) throw inUse(map, 'ring buffer')
+    const lost = lostCounter === undefined ? undefined : this.#counter(lostCounter)
     const { kernel } = this.#object
-    return this.#keep(map, RingBuffer.open(kernel, { mapFd, size: attributes.maxEntries, name: map }))
+    const target = { mapFd, size: attributes.maxEntries, name: map }
+    return this.#keep(map, RingBuffer.open(kernel, target, { lost }))
   }
 
   openPerfBuffer(map: string, options: PerfBufferOptions): PerfBuffer {
@@ -91,14 +110,23 @@ export class ObjectStreams {
     open: (target: Parameters<typeof PerfBuffer.open>[1]) => Buffer,
   ): Buffer {
     const { fd: mapFd, attributes } = this.#mapOf(map, 'BPF_MAP_TYPE_PERF_EVENT_ARRAY', 'a perf buffer')
-    if (this.#streams.get(map)?.closed === false) {
+    if (this.#streams.get(map)?.closed === false) throw inUse(map, 'perf buffer')
+    return this.#keep(map, open({ mapFd, maxEntries: attributes.maxEntries, name: map }))
+  }
+
+  /** Reads a global variable that is a number, or an array of numbers, one for each cpu for example. */
+  #counter(name: string): () => bigint {
+    const read = (): bigint => {
+      const total = sumOf(this.#object.global(name))
+      if (total !== undefined) return total
       throw new RingBufferError(
-        'RINGBUF_IN_USE',
-        `cannot open another perf buffer of map ${map}: programs write to one at a time. Close the open one first`,
-        { map },
+        'RINGBUF_BAD_ARGUMENT',
+        `cannot count lost records by variable ${name} of ${this.#object.fileName}: there is none, or it is neither a number` +
+          ' nor an array of numbers',
       )
     }
-    return this.#keep(map, open({ mapFd, maxEntries: attributes.maxEntries, name: map }))
+    read()
+    return read
   }
 
   #keep<Opened extends Stream>(map: string, stream: Opened): Opened {
@@ -134,6 +162,27 @@ export class ObjectStreams {
       { object: fileName },
     )
   }
+}
+
+function inUse(map: string, what: string): RingBufferError {
+  return new RingBufferError(
+    'RINGBUF_IN_USE',
+    `cannot open another ${what} of map ${map}: there is one at a time. Close the open one first`,
+    { map },
+  )
+}
+
+function sumOf(value: unknown): bigint | undefined {
+  if (typeof value === 'bigint') return value
+  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value)
+  if (!Array.isArray(value)) return undefined
+  let total = 0n
+  for (const each of value) {
+    const part = sumOf(each)
+    if (part === undefined) return undefined
+    total += part
+  }
+  return total
 }
 
 /** A map that is of another type than what it is to be used as. */

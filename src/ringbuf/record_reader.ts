@@ -4,7 +4,7 @@ import { RecordIterator } from './record_iterator.ts'
 import type { RecordQueue, RecordVisitor } from './record_queue.ts'
 import { RingBufferError } from './ring_buffer_error.ts'
 import { RingReading, type ReadOptions } from './ring_reading.ts'
-import type { RecordDecoder } from './ring_record.ts'
+import type { RecordDecoder, RingRecord } from './ring_record.ts'
 import { RingWaiter, type WaitTarget } from './ring_waiter.ts'
 
 /** What a reader reads, and what it gives back at its end. */
@@ -21,6 +21,18 @@ export interface ReaderParts<Origin> {
   readonly map: string | undefined
 }
 
+/** What a group of readers needs of one of them. */
+export interface LentReader {
+  readonly kernel: Kernel
+  readonly descriptors: readonly Fd[]
+  /** Ends the loan. */
+  readonly giveBack: () => void
+}
+
+interface Closable {
+  close(): void
+}
+
 const DEFAULT_BATCH = 512
 
 /**
@@ -31,15 +43,37 @@ const DEFAULT_BATCH = 512
  * `for await`. Only one forEach() or records() at a time; consume() may come in between, but not from a callback.
  */
 export class RecordReader<Origin = void> implements Disposable {
+  readonly #kernel: Kernel
   readonly #parts: ReaderParts<Origin>
   readonly #waiter: RingWaiter
-  #reading: RingReading | undefined
+  #reading: Closable | undefined
   #closed = false
 
   constructor(kernel: Kernel, parts: ReaderParts<Origin>) {
+    this.#kernel = kernel
     this.#parts = parts
     const { queue, descriptors, readable } = parts
     this.#waiter = new RingWaiter(kernel, { descriptors, readable, isReady: () => queue.ready })
+  }
+
+  /**
+   * For a group of readers alone: lends the reading of `reader` to `borrower`, which is closed where the reader is. Nobody else
+   * begins a forEach() or records() of it until it is given back.
+   *
+   * @throws RingBufferError RINGBUF_CLOSED, RINGBUF_IN_USE
+   */
+  static lend<Origin>(reader: RecordReader<Origin>, borrower: Closable): LentReader {
+    reader.#requireFree()
+    reader.#reading = borrower
+    const giveBack = (): void => {
+      reader.#reading = undefined
+    }
+    return { kernel: reader.#kernel, descriptors: reader.#parts.descriptors, giveBack }
+  }
+
+  /** For a group of readers alone: what `reader` reads; undefined once it is closed, when nobody may touch it. */
+  static queueOf<Origin>(reader: RecordReader<Origin>): RecordQueue<Origin> | undefined {
+    return reader.#closed ? undefined : reader.#parts.queue
   }
 
   get closed(): boolean {
@@ -91,9 +125,17 @@ export class RecordReader<Origin = void> implements Disposable {
    * @throws RingBufferError as `forEach`, at the first record that is asked for.
    */
   records<T>(decoder: RecordDecoder<T>, options: ReadOptions = {}): AsyncGenerator<T, void, undefined> {
+    return this.values((record) => record.decode(decoder), options)
+  }
+
+  /** As `records()`, with what `read` makes of each record. It must not keep the record. */
+  values<T>(
+    read: (record: RingRecord, origin: Origin) => T,
+    options: ReadOptions = {},
+  ): AsyncGenerator<T, void, undefined> {
     let taken: IteratorYieldResult<T> | undefined
-    const visitor: RecordVisitor<Origin> = (record) => {
-      taken = { value: record.decode(decoder), done: false }
+    const visitor: RecordVisitor<Origin> = (record, origin) => {
+      taken = { value: read(record, origin), done: false }
     }
     return new RecordIterator({
       begin: () => this.#begin(options),
@@ -134,17 +176,21 @@ export class RecordReader<Origin = void> implements Disposable {
 
   #begin({ signal, batch = DEFAULT_BATCH }: ReadOptions): RingReading {
     this.#checkBatch(batch)
+    this.#requireFree()
+    const reading = new RingReading(this.#parts.queue, this.#waiter, batch, signal)
+    this.#reading = reading
+    return reading
+  }
+
+  #requireFree(): void {
     this.requireOpen()
-    const { queue, what, map } = this.#parts
-    if (this.#reading !== undefined) {
-      throw new RingBufferError(
-        'RINGBUF_IN_USE',
-        `cannot read the ${what}: another forEach() or records() is reading it. End that one first`,
-        { map },
-      )
-    }
-    this.#reading = new RingReading(queue, this.#waiter, batch, signal)
-    return this.#reading
+    if (this.#reading === undefined) return
+    const { what, map } = this.#parts
+    throw new RingBufferError(
+      'RINGBUF_IN_USE',
+      `cannot read the ${what}: another forEach() or records() is reading it, or a group. End that one first`,
+      { map },
+    )
   }
 
   #end(reading: RingReading): void {

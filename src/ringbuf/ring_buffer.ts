@@ -9,6 +9,15 @@ export interface RingStatistics extends RingCounts {
   readonly wakeups: number
   /** Bytes in the buffer now, headers and padding included; 0 after close(). */
   readonly available: number
+  /** Bytes that the buffer has: `available / size` is how full it is. */
+  readonly size: number
+  /** Records that found no space, as the programs count them; undefined where nobody said where they do. */
+  readonly lost: bigint | undefined
+}
+
+export interface RingBufferOptions {
+  /** Reads the programs' own counter of records that found no space: the kernel has none. */
+  readonly lost?: (() => bigint) | undefined
 }
 
 /**
@@ -19,8 +28,10 @@ export interface RingStatistics extends RingCounts {
  */
 export class RingBuffer extends RecordReader {
   readonly #ring: Ring
+  readonly #size: number
+  readonly #lost: (() => bigint) | undefined
 
-  private constructor(kernel: Kernel, map: RingBufferMap) {
+  private constructor(kernel: Kernel, map: RingBufferMap, { lost }: RingBufferOptions) {
     const mapping = mapRing(kernel, map)
     const ring = new Ring(mapping.memory, map.name)
     super(kernel, {
@@ -32,6 +43,8 @@ export class RingBuffer extends RecordReader {
       map: map.name,
     })
     this.#ring = ring
+    this.#size = map.size
+    this.#lost = lost
   }
 
   /**
@@ -40,12 +53,13 @@ export class RingBuffer extends RecordReader {
    * @throws RingBufferError RINGBUF_BAD_ARGUMENT if `map.size` is no size of a ring buffer; SyscallError if the kernel
    * refuses the mapping.
    */
-  static open(kernel: Kernel, map: RingBufferMap): RingBuffer {
-    return new RingBuffer(kernel, map)
+  static open(kernel: Kernel, map: RingBufferMap, options: RingBufferOptions = {}): RingBuffer {
+    return new RingBuffer(kernel, map, options)
   }
 
+  /** @throws What reading the programs' counter throws, once the object is closed that has it. */
   get statistics(): RingStatistics {
     const available = this.closed ? 0 : this.#ring.available
-    return { ...this.#ring.counts, wakeups: this.wakeups, available }
+    return { ...this.#ring.counts, wakeups: this.wakeups, available, size: this.#size, lost: this.#lost?.() }
   }
 }

@@ -7,8 +7,11 @@ import { ObjectStreams } from '../../src/loader/object_streams.ts'
 import { BpfMap } from '../../src/maps/bpf_map.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
+import { FakeKernel } from '../kernel/fake_kernel.ts'
 import { writeObject } from '../object/object_writer.ts'
 import { FakePerfKernel } from '../ringbuf/fake_perf_kernel.ts'
+
+const globals: Readonly<Record<string, unknown>> = { lost: 3, each: [1n, 2, 3n], name: 'lost' }
 
 /** An object with a perf event array for four cpus and an array. */
 function streams(kernel: Kernel = new FakePerfKernel()): ObjectStreams {
@@ -19,6 +22,7 @@ function streams(kernel: Kernel = new FakePerfKernel()): ObjectStreams {
       }),
       maps: [
         { name: 'events', uints: { type: bpf_map_type.BPF_MAP_TYPE_PERF_EVENT_ARRAY, max_entries: 4 } },
+        { name: 'rb', uints: { type: bpf_map_type.BPF_MAP_TYPE_RINGBUF, max_entries: 4096 } },
         { name: 'counts', uints: { type: 2, max_entries: 1 }, types: { key: 'u32', value: 'u64' } },
       ],
     }),
@@ -28,9 +32,11 @@ function streams(kernel: Kernel = new FakePerfKernel()): ObjectStreams {
     kernel,
     fileName: 'perf.bpf.o',
     types: spec.btf,
+    global: (name) => globals[name] ?? expect.fail(`no variable ${name}`),
     map: (name) => {
+      const fd = kernel instanceof FakeKernel ? kernel.allocate(name) : fdNumber(9)
       const attributes = spec.maps.get(name) ?? expect.fail(`no map ${name}`)
-      return new BpfMap(kernel, new FileDescriptor(kernel, fdNumber(9), name), attributes)
+      return new BpfMap(kernel, new FileDescriptor(kernel, fd, name), attributes)
     },
   })
 }
@@ -44,7 +50,7 @@ describe('ObjectStreams', () => {
     expect(await records.next()).toEqual({ value: { pid: 42 }, done: false })
     await records.return()
     for (const stream of object.open) stream.close()
-    expect(kernel.descriptors.size).toBe(0)
+    expect([...kernel.descriptors.values()]).toEqual(['events'])
   })
 
   it('opens nothing for a type that is not known', () => {
@@ -67,11 +73,26 @@ describe('ObjectStreams', () => {
     expect(object.open).toEqual([overwritable])
   })
 
+  it('reads the variables in which programs count what they lost', () => {
+    const object = streams(new FakeKernel())
+    expect(object.openRingBuffer('rb', {}).statistics).toMatchObject({ size: 4096, lost: undefined })
+    bpfErrorOf('RINGBUF_IN_USE', () => object.openRingBuffer('rb', { lostCounter: 'lost' }))
+    for (const [lostCounter, lost] of [
+      ['lost', 3n],
+      ['each', 6n],
+    ] as const) {
+      for (const stream of object.open) stream.close()
+      expect(object.openRingBuffer('rb', { lostCounter }).statistics.lost).toBe(lost)
+    }
+    for (const stream of object.open) stream.close()
+    bpfErrorOf('RINGBUF_BAD_ARGUMENT', () => object.openRingBuffer('rb', { lostCounter: 'name' }))
+  })
+
   it('refuses maps of other types by what they are and should be', () => {
     const error = bpfErrorOf('MAP_WRONG_TYPE', () => streams().openPerfBuffer('counts', {}))
     expect(error.message).toBe(
       'perf.bpf.o: cannot open map counts as a perf buffer: it is of type 2, not BPF_MAP_TYPE_PERF_EVENT_ARRAY (4)',
     )
-    bpfErrorOf('MAP_WRONG_TYPE', () => streams().openRingBuffer('events'))
+    bpfErrorOf('MAP_WRONG_TYPE', () => streams().openRingBuffer('events', {}))
   })
 })

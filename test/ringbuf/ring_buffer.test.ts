@@ -29,7 +29,14 @@ describe('RingBuffer.consume', () => {
     const values: number[] = []
     expect(ring.consume((record) => values.push(record.u32(0)), 2)).toBe(2)
     expect(values).toEqual([1, 2])
-    expect(ring.statistics).toEqual({ records: 2, bytes: 8, discarded: 1, wakeups: 0, available: 16 })
+    expect(ring.statistics).toEqual({
+      records: 2,
+      bytes: 8,
+      discarded: 1,
+      wakeups: 0,
+      available: 16,
+      size: 4096,
+    })
     ring.close()
   })
 
