@@ -40,5 +40,9 @@ export type KernelErrorCode =
   | 'NO_PROBE_EVENTS'
   /** No process has the number. */
   | 'NO_SUCH_PROCESS'
+  /** There is no function of that name in the kernel, or in a BPF program. */
+  | 'NO_SUCH_FUNCTION'
+  /** The kernel does not give programs cookies where one is attached. */
+  | 'NO_COOKIES'
   /** A file of the kernel's is not what it should be. */
   | 'UNEXPECTED_CONTENT'

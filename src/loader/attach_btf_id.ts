@@ -1,7 +1,11 @@
+import type { TypeId } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
+import { essentialName } from '../btf/essential_name.ts'
+import type { ModuleBtf } from '../btf/module_btf.ts'
+import { closestNames } from '../object/closest_names.ts'
 import type { AttachTypeName } from '../object/section_definitions.ts'
 import type { RelocatedObject, RelocatedProgram } from '../relocate/relocated_object.ts'
-import { LoadError, type LoadErrorCode } from './load_error.ts'
+import { LoadError } from './load_error.ts'
 
 /** What the kernel's BTF calls the place that a program is attached to. */
 export interface AttachTypeInBtf {
@@ -28,43 +32,98 @@ export function attachTypeInBtf(attachType: AttachTypeName | undefined): AttachT
   return (attachType && hooks[attachType]) ?? { prefix: '', kind: 'func' }
 }
 
+/** Where in the kernel's types a place was found. */
+export interface FoundPlace {
+  readonly id: TypeId
+  /** The module that has it; undefined where vmlinux has it. */
+  readonly module: string | undefined
+}
+
+/** The types of the kernel that programs are loaded into, whatever CO-RE relocations were resolved with. */
+export interface KernelTypes {
+  readonly vmlinux: () => Btf
+  /** Asked for where vmlinux does not have a place, or a module is named. */
+  readonly modules: () => readonly ModuleBtf[]
+}
+
 /**
- * The id of the type that a program is attached to, undefined for programs that are attached otherwise.
+ * The type that a program is attached to, undefined for programs that are attached otherwise. vmlinux is searched first, then
+ * the modules in the order of their loading; `module:name` names one module, as libbpf has it (`find_kernel_btf_id` in
+ * src/libbpf.c 1.6).
  *
- * @param kernelBtf The types of the kernel that the program is loaded into, whatever CO-RE relocations were resolved with.
- * @throws LoadError 'LOAD_ATTACH_TARGET_NOT_FOUND'
+ * @param name What stands behind the slash in the section's name, or instead of it.
+ * @throws LoadError 'LOAD_ATTACH_TARGET_NOT_FOUND', with the closest names
  */
 export function findAttachBtfId(
   object: RelocatedObject,
   program: RelocatedProgram,
-  kernelBtf: () => Btf,
-): number | undefined {
-  const { definition, suffix } = program.section
-  const fail = (code: LoadErrorCode, found: string): LoadError => cannotLoad(object, program, code, found)
+  kernel: KernelTypes,
+  name = program.section.suffix,
+): FoundPlace | undefined {
+  const { definition } = program.section
   if (!definition.traits.includes('attach-btf')) return undefined
-  if (suffix === undefined) {
-    throw fail(
-      'LOAD_ATTACH_TARGET_NOT_FOUND',
-      `its section name does not say what to attach to, as ${definition.prefix}/NAME does`,
-    )
+  if (name === undefined) {
+    const form = `its section name does not say what to attach to, as ${definition.prefix}/NAME does`
+    throw cannotLoad(object, program, form)
   }
-  const { prefix, kind } = attachTypeInBtf(definition.attachType)
-  const type = kernelBtf().find(`${prefix}${suffix}`, kind)
-  if (type !== undefined) return type.id
-  throw fail(
-    'LOAD_ATTACH_TARGET_NOT_FOUND',
-    `it is to be attached to ${suffix}, and the kernel's BTF has no ${kind} ${prefix}${suffix} (modules are not searched)`,
-  )
+  const wanted = wantedPlace(name, attachTypeInBtf(definition.attachType))
+  const found = search(wanted, kernel)
+  if (found !== undefined) return found
+  throw cannotLoad(object, program, `it is to be attached to ${name}, and ${missing(wanted, kernel)}`)
 }
 
-function cannotLoad(
-  object: RelocatedObject,
-  { name, section }: RelocatedProgram,
-  code: LoadErrorCode,
-  found: string,
-): LoadError {
+interface WantedPlace extends AttachTypeInBtf {
+  /** Without the prefix that it has in BTF. */
+  readonly name: string
+  readonly module: string | undefined
+}
+
+function wantedPlace(written: string, type: AttachTypeInBtf): WantedPlace {
+  const colon = written.indexOf(':')
+  return colon === -1
+    ? { ...type, name: written, module: undefined }
+    : { ...type, name: written.slice(colon + 1), module: written.slice(0, colon) }
+}
+
+function search({ prefix, kind, name, module }: WantedPlace, kernel: KernelTypes): FoundPlace | undefined {
+  const inBtf = `${prefix}${name}`
+  if (module === undefined) {
+    const type = kernel.vmlinux().find(inBtf, kind)
+    if (type !== undefined) return { id: type.id, module: undefined }
+  }
+  for (const { name: each, btf } of kernel.modules()) {
+    if (module !== undefined && module !== each) continue
+    const ids = btf.ownIdsByEssentialName([essentialName(inBtf)]).get(essentialName(inBtf)) ?? []
+    const id = ids.find((known) => btf.kind(known) === kind && btf.nameOf(known) === inBtf)
+    if (id !== undefined) return { id, module: each }
+  }
+  return undefined
+}
+
+/** What there is not, and what there is. */
+function missing({ prefix, kind, name, module }: WantedPlace, kernel: KernelTypes): string {
+  const what = `${kind} ${prefix}${name}`
+  if (module !== undefined) {
+    const btf = kernel.modules().find((each) => each.name === module)?.btf
+    return btf === undefined
+      ? `the kernel has no types of a module ${module}; is it loaded?`
+      : `module ${module} has no ${what}${meant(btf, { prefix, kind }, name)}`
+  }
+  const modules = kernel.modules().length
+  const searched = modules === 0 ? '' : `, nor has one of its ${modules} modules`
+  return `the kernel's BTF has no ${what}${searched}${meant(kernel.vmlinux(), { prefix, kind }, name)}`
+}
+
+function meant(btf: Btf, { prefix, kind }: AttachTypeInBtf, written: string): string {
+  const names = btf.idsOfKind(kind).map((id) => btf.nameOf(id))
+  const known = names.filter((each) => each.startsWith(prefix)).map((each) => each.slice(prefix.length))
+  const close = closestNames(known.map((each) => ({ written, known: each, name: each })))
+  return close.length === 0 ? '' : `; did you mean ${close.join(' or ')}?`
+}
+
+function cannotLoad(object: RelocatedObject, { name, section }: RelocatedProgram, found: string): LoadError {
   return new LoadError(
-    code,
+    'LOAD_ATTACH_TARGET_NOT_FOUND',
     `${object.fileName}: cannot load program ${name} of section ${section.name}: ${found}; set its autoload to false to leave it out`,
     { object: object.fileName, program: name, section: section.name },
   )

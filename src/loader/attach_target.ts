@@ -1,9 +1,8 @@
-import type { Btf } from '../btf/btf.ts'
 import type { loadProgram } from '../kernel/bpf_calls.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { structOpsAttachment, type StructOpsPlan } from '../relocate/plan_struct_ops.ts'
 import type { RelocatedObject, RelocatedProgram } from '../relocate/relocated_object.ts'
-import { findAttachBtfId } from './attach_btf_id.ts'
+import { findAttachBtfId, type KernelTypes } from './attach_btf_id.ts'
 import { LoadError } from './load_error.ts'
 import type { ModuleDescriptors } from './module_descriptors.ts'
 import { findTargetFunction, type ProgramTarget } from './program_target.ts'
@@ -12,8 +11,8 @@ import { findTargetFunction, type ProgramTarget } from './program_target.ts'
 export interface AttachTargets {
   readonly kernel: Kernel
   readonly object: RelocatedObject
-  /** The types of the kernel that is loaded into; asked for where a program is attached by one of them. */
-  readonly kernelBtf: () => Btf
+  /** Asked for where a program is attached by one of them. */
+  readonly kernelTypes: KernelTypes
   readonly structOps: readonly StructOpsPlan[]
   readonly modules: ModuleDescriptors
   /** By program. */
@@ -37,14 +36,25 @@ export function attachTargetOf(load: AttachTargets, program: RelocatedProgram): 
   const { programType } = program.section.definition
   if (programType === 'BPF_PROG_TYPE_STRUCT_OPS') return structOpsValues(load, program)
   const target = Object.hasOwn(load.targets, program.name) ? load.targets[program.name] : undefined
-  if (target === undefined && programType !== 'BPF_PROG_TYPE_EXT') {
-    return { attach_btf_id: findAttachBtfId(load.object, program, load.kernelBtf) }
+  if (target !== undefined && 'program' in target) {
+    return {
+      attach_prog_fd: target.program.fd,
+      attach_btf_id: findTargetFunction(load.kernel, load.object, program, target),
+    }
   }
-  if (target === undefined) throw noTarget(load.object, program)
-  return {
-    attach_prog_fd: target.program.fd,
-    attach_btf_id: findTargetFunction(load.kernel, load.object, program, target),
-  }
+  if (programType === 'BPF_PROG_TYPE_EXT') throw noTarget(load.object, program)
+  return placeInKernel(load, program, target?.place)
+}
+
+function placeInKernel(
+  { object, kernelTypes, modules }: AttachTargets,
+  program: RelocatedProgram,
+  name: string | undefined,
+): AttachValues {
+  const found = findAttachBtfId(object, program, kernelTypes, name)
+  if (found?.module === undefined) return { attach_btf_id: found?.id }
+  const module = modules.fdOf(found.module, { kind: 'program', name: program.name })
+  return { attach_btf_id: found.id, attach_btf_obj_fd: module }
 }
 
 function structOpsValues(

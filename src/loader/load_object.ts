@@ -67,8 +67,9 @@ export interface LoadOptions {
    */
   readonly kernelConfig?: string | Uint8Array
   /**
-   * By program: what it is attached to, where that is a function of another BPF program. Programs of `freplace` sections need
-   * one; one of an `fentry`, `fexit` or `fmod_ret` section is verified for the BPF program's function instead of the kernel's.
+   * By program: what it is verified for, where its section's name does not say it, or says something else. Programs of
+   * `freplace` sections need a function of another program; one of an `fentry`, `fexit` or `fmod_ret` section can be for such a
+   * function instead of the kernel's.
    */
   readonly targets?: Readonly<Record<string, ProgramTarget>>
 }
@@ -105,16 +106,19 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   const btf = types === undefined ? undefined : opened.push(types.descriptor)
   const load = { kernel: loading, object: relocated, btf, opened, observer, failures }
   using modules = new ModuleDescriptors(kernel, relocated)
-  const kernelTypes = { structOps: structOps.plans, modules }
+  const inKernel = { structOps: structOps.plans, modules }
   const arenas = new Map<string, ArenaMemory>()
   const logs = new Map<string, string>()
-  const maps = createMaps({ ...load, ...kernelTypes, arenas, pinPath: options.pinPath ?? BPF_FS_PATH })
+  const maps = createMaps({ ...load, ...inKernel, arenas, pinPath: options.pinPath ?? BPF_FS_PATH })
   const programs = loadPrograms({
     ...load,
-    ...kernelTypes,
+    ...inKernel,
     btf: types?.describesFunctions === true ? btf : undefined,
     maps,
-    kernelBtf: () => failures.forAll(runningBtf),
+    kernelTypes: {
+      vmlinux: () => failures.forAll(runningBtf),
+      modules: () => runningModuleBtfs(kernel, runningBtf(), observer),
+    },
     targets: options.targets ?? {},
     verifierLog: options.verifierLog ?? 'on-failure',
     logs,

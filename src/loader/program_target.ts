@@ -1,18 +1,26 @@
-import { BPF_PROG_INFO } from '../abi/bpf_info.ts'
 import { BpfError } from '../base/errors.ts'
 import type { Fd } from '../base/units.ts'
-import { Btf } from '../btf/btf.ts'
-import { btfInfo, infoByFd, openBtfById } from '../kernel/bpf_calls.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { KernelError } from '../kernel/kernel_error.ts'
+import { functionIdOf } from '../programs/program_functions.ts'
 import type { RelocatedObject, RelocatedProgram } from '../relocate/relocated_object.ts'
 import { LoadError } from './load_error.ts'
 
+/** What a program is verified for, where its section's name does not say it, or is not to. */
+export type ProgramTarget = FunctionOfProgram | PlaceInKernel
+
 /** A function of a BPF program, for programs that attach to those: freplace replaces it, fentry and fexit watch it. */
-export interface ProgramTarget {
+export interface FunctionOfProgram {
   /** The program that has the function: one of a `LoadedObject`, or any descriptor. */
   readonly program: { readonly fd: Fd }
   /** Default: what stands behind the slash in the section's name, as in `freplace/handler`. */
   readonly function?: string | undefined
+}
+
+/** A function, tracepoint, LSM hook or iterator of the kernel: `vfs_read`, or `nf_tables:nft_do_chain` of a module. */
+export interface PlaceInKernel {
+  /** What would stand behind the slash in the section's name. */
+  readonly place: string
 }
 
 /**
@@ -24,37 +32,17 @@ export function findTargetFunction(
   kernel: Kernel,
   object: RelocatedObject,
   program: RelocatedProgram,
-  target: ProgramTarget,
+  target: FunctionOfProgram,
 ): number {
   const name = target.function ?? program.section.suffix
   if (name === undefined)
     throw notFound(object, program, 'it is not said which function of the target program')
-  const btf = explained(object, program, () => typesOf(kernel, target.program.fd))
-  if (btf === undefined) throw notFound(object, program, 'the target program was loaded without BTF')
-  const func = btf.find(name, 'func')
-  if (func !== undefined) return func.id
-  const known = btf.idsOfKind('func').map((id) => btf.nameOf(id))
-  throw notFound(
-    object,
-    program,
-    `the target program has no function ${name}; its BTF has ${known.join(', ') || 'none'}`,
-  )
-}
-
-/** The types that a program was loaded with; undefined where it was loaded without. */
-function typesOf(kernel: Kernel, fd: Fd): Btf | undefined {
-  const { btf_id } = infoByFd(kernel, fd, BPF_PROG_INFO)
-  using descriptor = btf_id === 0 ? undefined : openBtfById(kernel, btf_id)
-  if (descriptor === undefined) return undefined
-  const bytes = new Uint8Array(btfInfo(kernel, descriptor.fd).size)
-  btfInfo(kernel, descriptor.fd, bytes)
-  return Btf.parse(bytes, { name: `BTF ${btf_id}` })
-}
-
-function explained<T>(object: RelocatedObject, program: RelocatedProgram, read: () => T): T {
   try {
-    return read()
+    return functionIdOf(kernel, target.program.fd, name)
   } catch (cause) {
+    if (cause instanceof KernelError && cause.code === 'NO_SUCH_FUNCTION') {
+      throw notFound(object, program, cause.message, cause)
+    }
     if (!(cause instanceof BpfError)) throw cause
     throw notFound(object, program, `the target program's types cannot be read: ${cause.message}`, cause)
   }

@@ -9,7 +9,9 @@ import { parseObject } from '../../src/object/parse_object.ts'
 import { writeObject } from '../object/object_writer.ts'
 import { kernelOps } from '../relocate/kernel_struct_ops.ts'
 import { BpfKernel } from './bpf_kernel.ts'
+import { functionTypes } from './function_types.ts'
 import { haveBtfs } from './kernel_modules.ts'
+import { smallSpec } from './small_object.ts'
 import { targetTypes, withBtf } from './target_program.ts'
 
 /** Its types have been looked at, as when a struct_ops map is laid out. */
@@ -32,7 +34,7 @@ function attach(section: string, changes: Partial<AttachTargets> = {}): ReturnTy
   const load: AttachTargets = {
     kernel,
     object,
-    kernelBtf: () => kernelOps(),
+    kernelTypes: { vmlinux: () => functionTypes(), modules: () => [] },
     structOps: [],
     modules: new ModuleDescriptors(moduleKernel, object),
     targets: {},
@@ -81,6 +83,33 @@ describe('what a program is verified for', () => {
     })
     expect(attach('freplace', { targets: target('other') })).toEqual({ attach_prog_fd: 55, attach_btf_id: 5 })
     expect(attach('fentry/handler', { targets: target() })).toEqual({ attach_prog_fd: 55, attach_btf_id: 4 })
+  })
+
+  it('is a place in the kernel, by the section’s name or by another', () => {
+    const id = functionTypes().find('do_exit', 'func')!.id
+    expect(attach('fentry/do_exit')).toEqual({ attach_btf_id: id })
+    expect(attach('fentry', { targets: { program: { place: 'do_exit' } } })).toEqual({ attach_btf_id: id })
+    expect(attach('fexit/nothing', { targets: { program: { place: 'do_exit' } } })).toEqual({
+      attach_btf_id: id,
+    })
+  })
+
+  it('is a place in a module, with the module’s types', () => {
+    const vmlinux = functionTypes()
+    const kernel = new BpfKernel()
+    const module = functionTypes(['mod_run'], vmlinux)
+    haveBtfs(kernel, [{ id: 3, name: 'demo_mod', bytes: module.bytes, origin: 'kernel' }])
+    const modules = new ModuleDescriptors(kernel, relocateObject(smallSpec(), { targetBtf: () => vmlinux }))
+    const kernelTypes = {
+      vmlinux: () => vmlinux,
+      modules: () => runningModuleBtfs(kernel, vmlinux, undefined),
+    }
+    expect(attach('fentry/mod_run', { kernelTypes, modules })).toEqual({
+      attach_btf_id: module.find('mod_run', 'func')!.id,
+      attach_btf_obj_fd: expect.any(Number) as number,
+    })
+    modules[Symbol.dispose]()
+    expect(kernel.descriptors.size).toBe(0)
   })
 
   it('has to be said for freplace', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { BpfError } from '../../src/base/errors.ts'
 import { fdNumber } from '../../src/base/units.ts'
-import { findTargetFunction, type ProgramTarget } from '../../src/loader/program_target.ts'
+import { findTargetFunction, type FunctionOfProgram } from '../../src/loader/program_target.ts'
 import { loadObject } from '../../src/loader/load_object.ts'
 import { exit, movImm } from '../../src/insn/assemble.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
@@ -19,7 +19,7 @@ const object = relocateObject(
   { targetBtf: () => expect.fail('not asked for') },
 )
 
-function find(kernel: BpfKernel, target: Partial<ProgramTarget> = {}): number {
+function find(kernel: BpfKernel, target: Partial<FunctionOfProgram> = {}): number {
   return findTargetFunction(kernel, object, object.programs[0]!, { program: { fd: fdNumber(9) }, ...target })
 }
 
