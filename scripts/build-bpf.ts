@@ -1,13 +1,14 @@
 /**
- * Builds every bpf/NAME.bpf.c into bpf/NAME.bpf.o, which is in the repository so that users need no clang. With --check it
- * builds into a temporary folder and compares: the committed objects must be what the sources say.
+ * Builds every bpf/NAME.bpf.c into bpf/NAME.bpf.o, which is in the repository so that users need no clang, and the objects of
+ * the tests that ask a kernel, which has no clang either. With --check it builds into a temporary folder and compares: the
+ * committed objects must be what the sources say.
  *
  * One compiler version, and no path of the building machine in the object: the same sources give the same bytes anywhere.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { BpfError } from '../src/base/errors.ts'
 import { compareObjects } from './compare-objects.ts'
 
@@ -21,6 +22,9 @@ const debianTriplets: Readonly<Record<string, string>> = {
   x64: 'x86_64-linux-gnu',
   arm64: 'aarch64-linux-gnu',
 }
+
+/** Where the objects are, each beside its source. */
+const folders = ['bpf', 'test/fixtures/kernel']
 
 /** What stops the build and is no bug of this script. */
 class BuildFailure extends Error {}
@@ -65,10 +69,9 @@ function flags(): readonly string[] {
   ]
 }
 
-/** Builds the object `name` (e.g. bootstrap.bpf.o) from its source into `folder`. */
-function build(name: string, folder: string): void {
-  const output = join(folder, name)
-  run(compiler.clang, [...flags(), '-c', `bpf/${name.replace(/\.o$/, '.c')}`, '-o', output])
+/** Builds an object (e.g. bpf/bootstrap.bpf.o) from its source, as `output`. */
+function build(object: string, output: string): void {
+  run(compiler.clang, [...flags(), '-c', object.replace(/\.o$/, '.c'), '-o', output])
   run(compiler.strip, ['-g', output])
 }
 
@@ -80,20 +83,22 @@ function run(command: string, args: readonly string[]): void {
   }
 }
 
-/** Builds `name` elsewhere and returns how it differs from the committed object. */
-function differences(name: string, folder: string): readonly string[] {
-  if (!existsSync(join(repository, 'bpf', name))) return ['is missing']
-  build(name, folder)
+/** Builds `object` elsewhere and returns how it differs from the committed one. */
+function differences(object: string, output: string): readonly string[] {
+  if (!existsSync(join(repository, object))) return ['is missing']
+  build(object, output)
   return compareObjects(
-    { name: `bpf/${name}`, bytes: readFileSync(join(repository, 'bpf', name)) },
-    { name: `rebuilt ${name}`, bytes: readFileSync(join(folder, name)) },
+    { name: object, bytes: readFileSync(join(repository, object)) },
+    { name: `rebuilt ${basename(object)}`, bytes: readFileSync(output) },
   )
 }
 
-function check(names: readonly string[]): void {
+function check(objects: readonly string[]): void {
   const folder = mkdtempSync(join(tmpdir(), 'rawbpf-build-'))
   try {
-    const found = names.flatMap((name) => differences(name, folder).map((text) => `bpf/${name}: ${text}`))
+    const found = objects.flatMap((object) =>
+      differences(object, join(folder, 'rebuilt.o')).map((text) => `${object}: ${text}`),
+    )
     if (found.length === 0) return
     throw new BuildFailure(
       `The committed objects are not what their sources give; run npm run build:bpf.\n${found.join('\n')}`,
@@ -104,17 +109,19 @@ function check(names: readonly string[]): void {
 }
 
 function main(args: readonly string[]): void {
-  const names = readdirSync(join(repository, 'bpf'))
-    .filter((file) => file.endsWith('.bpf.c'))
-    .map((file) => file.replace(/\.c$/, '.o'))
+  const objects = folders.flatMap((folder) =>
+    readdirSync(join(repository, folder))
+      .filter((file) => file.endsWith('.bpf.c'))
+      .map((file) => `${folder}/${file.replace(/\.c$/, '.o')}`),
+  )
   checkCompiler()
   if (args.includes('--check')) {
-    check(names)
-    console.log(`${names.join(', ')}: as committed`)
+    check(objects)
+    console.log(`${objects.join(', ')}: as committed`)
     return
   }
-  for (const name of names) build(name, 'bpf')
-  console.log(`built ${names.join(', ')}`)
+  for (const object of objects) build(object, object)
+  console.log(`built ${objects.join(', ')}`)
 }
 
 try {

@@ -203,6 +203,21 @@ export const LINK_CREATE_PERF_EVENT = {
   fields: [...LINK_CREATE_HEAD, { name: 'perf_event.bpf_cookie', offset: 16, type: 'u64', since: '5.15' }],
 } as const satisfies AttrTable
 
+/**
+ * BPF_LINK_CREATE of tracing, LSM and replacing programs. A function of another BPF program is named by `target_fd` and
+ * `tracing.target_btf_id`, which only `freplace` programs take (Linux 5.10); the others are attached to what they were verified for
+ * (5.19).
+ */
+export const LINK_CREATE_TRACING = {
+  name: 'BPF_LINK_CREATE',
+  command: bpf_cmd.BPF_LINK_CREATE,
+  fields: [
+    ...LINK_CREATE_HEAD,
+    { name: 'tracing.target_btf_id', offset: 16, type: 'u32', since: '5.10' },
+    { name: 'tracing.cookie', offset: 24, type: 'u64', since: '5.19' },
+  ],
+} as const satisfies AttrTable
+
 /** BPF_LINK_CREATE with BPF_TRACE_UPROBE_MULTI: many places of one file at once (Linux 6.6). */
 export const LINK_CREATE_UPROBE_MULTI = {
   name: 'BPF_LINK_CREATE',
@@ -233,9 +248,25 @@ export const LINK_CREATE_STRUCT_OPS = {
 /** What BPF_LINK_CREATE takes, by `attach_type`; LINK_CREATE where only the head counts. */
 export const LINK_CREATE_TABLES: ReadonlyMap<number, AttrTable> = new Map<number, AttrTable>([
   [bpf_attach_type.BPF_PERF_EVENT, LINK_CREATE_PERF_EVENT],
+  [bpf_attach_type.BPF_TRACE_RAW_TP, LINK_CREATE_TRACING],
+  [bpf_attach_type.BPF_TRACE_FENTRY, LINK_CREATE_TRACING],
+  [bpf_attach_type.BPF_TRACE_FEXIT, LINK_CREATE_TRACING],
+  [bpf_attach_type.BPF_MODIFY_RETURN, LINK_CREATE_TRACING],
+  [bpf_attach_type.BPF_LSM_MAC, LINK_CREATE_TRACING],
   [bpf_attach_type.BPF_TRACE_UPROBE_MULTI, LINK_CREATE_UPROBE_MULTI],
   [bpf_attach_type.BPF_STRUCT_OPS, LINK_CREATE_STRUCT_OPS],
 ])
+
+/** Without a name for programs that are attached to what they were verified for: tracing, LSM, `freplace` (Linux 5.5). */
+export const RAW_TRACEPOINT_OPEN = {
+  name: 'BPF_RAW_TRACEPOINT_OPEN',
+  command: bpf_cmd.BPF_RAW_TRACEPOINT_OPEN,
+  fields: [
+    { name: 'name', offset: 0, type: 'ptr', since: '4.17' },
+    { name: 'prog_fd', offset: 8, type: 'u32', since: '4.17', required: true },
+    { name: 'cookie', offset: 16, type: 'u64', since: '6.10' },
+  ],
+} as const satisfies AttrTable
 
 /** A link of a struct_ops map has maps where others have programs (Linux 6.4). */
 export const LINK_UPDATE = {
@@ -405,9 +436,10 @@ export const BPF_ATTR_TABLES: readonly AttrTable[] = [
   PROG_LOAD,
   BTF_LOAD,
   LINK_CREATE,
-  ...LINK_CREATE_TABLES.values(),
+  ...new Set(LINK_CREATE_TABLES.values()),
   LINK_UPDATE,
   LINK_DETACH,
+  RAW_TRACEPOINT_OPEN,
   PROG_BIND_MAP,
   PROG_TEST_RUN,
   OBJ_GET_INFO_BY_FD,

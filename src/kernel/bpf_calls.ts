@@ -20,6 +20,7 @@ import {
   PROG_LOAD,
   PROG_LOAD_LOGGED,
   PROG_TEST_RUN,
+  RAW_TRACEPOINT_OPEN,
   TOKEN_CREATE,
 } from '../abi/bpf_attr.ts'
 import { BPF_BTF_INFO_BUFFERS } from '../abi/bpf_info.ts'
@@ -170,6 +171,17 @@ export function createLink<const Table extends AttrTable>(
   values: AttrValues<Table>,
 ): FileDescriptor {
   return new FileDescriptor(kernel, fdNumber(issue(kernel, table, values)), 'link')
+}
+
+/**
+ * BPF_RAW_TRACEPOINT_OPEN (Linux 4.17): attaches a program to a raw tracepoint by name, or without one to what it was verified
+ * for (5.5). The descriptor is a link since 5.8.
+ */
+export function openRawTracepoint(
+  kernel: Kernel,
+  values: AttrValues<typeof RAW_TRACEPOINT_OPEN>,
+): FileDescriptor {
+  return new FileDescriptor(kernel, fdNumber(issue(kernel, RAW_TRACEPOINT_OPEN, values)), 'link')
 }
 
 /** BPF_LINK_UPDATE (Linux 5.7): puts another program, or struct_ops map, in the place of a link's. */

@@ -5,10 +5,11 @@ import { FileDescriptor } from './file_descriptor.ts'
 import type { Kernel } from './kernel.ts'
 import { KernelError } from './kernel_error.ts'
 import { SyscallError } from './syscall_error.ts'
+import { readToEnd } from './whole_file.ts'
 
 /**
  * The tracing file system (Documentation/trace/ftrace.rst, Linux 6.18), as far as an attach needs it: the numbers of
- * tracepoints.
+ * tracepoints, and the names of tracepoints and traceable functions.
  *
  * It need not be mounted. So the ways to it are tried in this order: the mount point that is made for it; a detached
  * mount of our own, which is in no mount table and gone when it is closed (fsopen(2), Linux 5.2); and the one inside
@@ -16,25 +17,46 @@ import { SyscallError } from './syscall_error.ts'
  */
 interface Way {
   readonly name: string
-  /** Opens the directory `events`. */
-  readonly open: (kernel: Kernel) => Fd
+  /** Opens a file or directory in it. */
+  readonly open: (kernel: Kernel, path: string) => Fd
 }
 
-const WAYS: readonly Way[] = [
-  { name: '/sys/kernel/tracing', open: (kernel) => kernel.open('/sys/kernel/tracing/events', O_RDONLY) },
-  { name: 'a detached mount (fsopen)', open: openDetached },
-  {
-    name: '/sys/kernel/debug/tracing',
-    open: (kernel) => kernel.open('/sys/kernel/debug/tracing/events', O_RDONLY),
-  },
-]
+const WAYS: readonly Way[] = ['/sys/kernel/tracing', undefined, '/sys/kernel/debug/tracing'].map(
+  (mountPoint) =>
+    mountPoint === undefined
+      ? { name: 'a detached mount (fsopen)', open: openDetached }
+      : { name: mountPoint, open: (kernel, path) => kernel.open(`${mountPoint}/${path}`, O_RDONLY) },
+)
 
-function openDetached(kernel: Kernel): Fd {
+function openDetached(kernel: Kernel, path: string): Fd {
   using context = new FileDescriptor(kernel, kernel.fsopen('tracefs', 0), 'tracefs context')
   kernel.fsconfigCreate(context.fd)
   const attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC
   using mount = new FileDescriptor(kernel, kernel.fsmount(context.fd, 0, attributes), 'tracefs mount')
-  return kernel.openat(mount.fd, 'events', O_RDONLY)
+  return kernel.openat(mount.fd, path, O_RDONLY)
+}
+
+/**
+ * The text of a file in tracefs, e.g. `available_filter_functions`, the functions that can be traced.
+ *
+ * @throws KernelError 'NO_TRACEFS'; PermissionError; SyscallError
+ */
+export function readTracefsFile(kernel: Kernel, path: string): string {
+  using file = openInTracefs(kernel, path, `the file ${path}`)
+  return new TextDecoder().decode(readToEnd(kernel, file, MAX_FILE_SIZE))
+}
+
+/** Bytes; the functions of a distribution's kernel and its modules take 3 MB. */
+const MAX_FILE_SIZE = 64 * 1024 * 1024
+
+/**
+ * The names of all tracepoints that are events, without their categories.
+ *
+ * @throws as `readTracefsFile`
+ */
+export function tracepointNames(kernel: Kernel): readonly string[] {
+  const lines = readTracefsFile(kernel, 'available_events').split('\n')
+  return lines.filter((line) => line !== '').map((line) => line.slice(line.indexOf(':') + 1))
 }
 
 /**
@@ -43,7 +65,7 @@ function openDetached(kernel: Kernel): Fd {
  * @throws KernelError 'NO_TRACEFS', 'NO_SUCH_TRACEPOINT', 'UNEXPECTED_CONTENT'; PermissionError.
  */
 export function readTracepointId(kernel: Kernel, category: string, name: string): number {
-  using events = openEvents(kernel, `the number of tracepoint ${category}/${name}`)
+  using events = openInTracefs(kernel, 'events', `the number of tracepoint ${category}/${name}`)
   using file = openId(kernel, events.fd, category, name)
   const buffer = new Uint8Array(MAX_ID_BYTES)
   const text = new TextDecoder().decode(buffer.subarray(0, kernel.read(file.fd, buffer)))
@@ -89,11 +111,11 @@ function noSuchTracepoint(category: string, name: string, cause?: SyscallError):
   )
 }
 
-function openEvents(kernel: Kernel, what: string): FileDescriptor {
+function openInTracefs(kernel: Kernel, path: string, what: string): FileDescriptor {
   const failures: { readonly way: string; readonly error: SyscallError }[] = []
   for (const { name, open } of WAYS) {
     try {
-      return new FileDescriptor(kernel, open(kernel), 'tracefs')
+      return new FileDescriptor(kernel, open(kernel, path), `tracefs ${path}`)
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error
       failures.push({ way: name, error })

@@ -14,6 +14,16 @@ const FIRST_CHUNK = 64 * 1024
  */
 export function readWholeFile(kernel: Kernel, path: string, limit: number): Uint8Array {
   using file = new FileDescriptor(kernel, kernel.open(path, O_RDONLY), path)
+  return readToEnd(kernel, file, limit)
+}
+
+/**
+ * All that is left of an open file.
+ *
+ * @param limit Bytes.
+ * @throws KernelError 'UNEXPECTED_CONTENT' for more than the limit; SyscallError where it cannot be read
+ */
+export function readToEnd(kernel: Kernel, file: FileDescriptor, limit: number): Uint8Array {
   let bytes = new Uint8Array(FIRST_CHUNK)
   let filled = 0
   for (;;) {
@@ -23,7 +33,7 @@ export function readWholeFile(kernel: Kernel, path: string, limit: number): Uint
     if (filled > limit) {
       throw new KernelError(
         'UNEXPECTED_CONTENT',
-        `${path} has more than ${limit} bytes, far too many for what it is`,
+        `${file.what} has more than ${limit} bytes, far too many for what it is`,
       )
     }
     if (filled < bytes.length) continue

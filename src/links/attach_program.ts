@@ -1,19 +1,49 @@
 import type { AttachableTarget, AttachTarget, AttachTargets } from '../object/attach_target.ts'
-import type { ProgramTypeName } from '../object/section_definitions.ts'
+import {
+  type AttachTypeName,
+  type ProgramTypeName,
+  type SectionDefinition,
+  sectionDefinitions,
+} from '../object/section_definitions.ts'
+import { listOfNames } from '../base/list_of_names.ts'
 import { AttachError } from './attach_error.ts'
+import { attachFreplace } from './attach_freplace.ts'
+import { attachRawTracepoint } from './attach_raw_tracepoint.ts'
 import { attachTracepoint } from './attach_tracepoint.ts'
+import { attachTracing } from './attach_tracing.ts'
 import type { AttachContext } from './attaching.ts'
 import type { Link } from './link.ts'
 
-/** How programs are attached to targets of one kind. */
-interface Family<Target extends AttachableTarget> {
-  /** Types of programs that can be attached so; the kernel's own answer to others would be EINVAL. */
+/** Which programs can be attached in one way; the kernel's own answer to others would be EINVAL. */
+interface Suitable {
   readonly programTypes: readonly ProgramTypeName[]
+  /** What they are loaded for, undefined for nothing in particular. Default: whatever it is. */
+  readonly attachTypes?: readonly (AttachTypeName | undefined)[]
+}
+
+/** How programs are attached to targets of one kind. */
+interface Family<Target extends AttachableTarget> extends Suitable {
   readonly attach: (context: AttachContext, target: Target) => Link
 }
 
 const families: { readonly [Kind in keyof AttachTargets]: Family<AttachTargets[Kind]> } = {
   tracepoint: { programTypes: ['BPF_PROG_TYPE_TRACEPOINT'], attach: attachTracepoint },
+  raw_tracepoint: {
+    programTypes: ['BPF_PROG_TYPE_RAW_TRACEPOINT', 'BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE'],
+    attach: attachRawTracepoint,
+  },
+  tracing: {
+    programTypes: ['BPF_PROG_TYPE_TRACING', 'BPF_PROG_TYPE_LSM'],
+    attachTypes: [
+      'BPF_TRACE_RAW_TP',
+      'BPF_TRACE_FENTRY',
+      'BPF_TRACE_FEXIT',
+      'BPF_MODIFY_RETURN',
+      'BPF_LSM_MAC',
+    ],
+    attach: attachTracing,
+  },
+  freplace: { programTypes: ['BPF_PROG_TYPE_EXT'], attach: attachFreplace },
 }
 
 /**
@@ -39,23 +69,30 @@ function attachTo<Kind extends keyof AttachTargets>(
   target: AttachTargets[Kind],
 ): Link {
   const family: Family<AttachTargets[Kind]> = families[kind]
-  requireProgramType(context, kind, family.programTypes)
+  requireSuitable(context, kind, family)
   return family.attach(context, target)
 }
 
-function requireProgramType(
+function requireSuitable(
   { program: { name, section } }: AttachContext,
   kind: string,
-  programTypes: readonly ProgramTypeName[],
+  family: Suitable,
 ): void {
-  const { programType } = section.definition
-  if (programTypes.includes(programType)) return
+  if (isSuitable(section.definition, family)) return
+  const prefixes = sectionDefinitions.filter((each) => isSuitable(each, family)).map(({ prefix }) => prefix)
   throw new AttachError(
     'ATTACH_WRONG_PROGRAM',
-    `cannot attach program ${name} to a ${kind}: its section '${section.name}' makes it a ${programType}, and only ` +
-      `${programTypes.join(' and ')} can be attached to one`,
+    `cannot attach program ${name} of section '${section.name}' to a target of kind '${kind}': only programs of sections ` +
+      `${listOfNames(prefixes)} can be attached to one`,
     { program: name, section: section.name },
   )
+}
+
+function isSuitable(
+  { programType, attachType }: SectionDefinition,
+  { programTypes, attachTypes }: Suitable,
+): boolean {
+  return programTypes.includes(programType) && (attachTypes?.includes(attachType) ?? true)
 }
 
 function noTarget({ program: { name, section } }: AttachContext, why: string): AttachError {

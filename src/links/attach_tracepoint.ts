@@ -15,12 +15,12 @@ import type { Link } from './link.ts'
  * @throws AttachError 'ATTACH_FAILED'; `cause` is what the kernel or tracefs answered, a PermissionError where a right is
  *   missing.
  */
-export function attachTracepoint(context: AttachContext, { category, name }: TracepointTarget): Link {
+export function attachTracepoint(context: AttachContext, { category, name, cookie }: TracepointTarget): Link {
   const { kernel } = context
   return attaching(context, `tracepoint ${category}/${name}`, (keep) => {
     const id = readTracepointId(kernel, category, name)
     const attr = { type: perf_type_id.PERF_TYPE_TRACEPOINT, config: id }
     const event = keep(openPerfEvent(kernel, attr, { pid: -1, cpu: 0 }))
-    return attachToEvent(context, event, keep)
+    return attachToEvent(context, event, keep, cookie)
   })
 }

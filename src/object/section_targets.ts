@@ -1,10 +1,11 @@
 import type { AttachTarget } from './attach_target.ts'
 import type { AttachedTo, SectionDefinition } from './section_definitions.ts'
 
-/** What follows a prefix and its slash, and the line of the table that the prefix is in. */
+/** The line of the table that a name's prefix is in, and what follows the prefix and a slash. */
 interface NamedPlace {
   readonly definition: SectionDefinition
-  readonly suffix: string
+  /** undefined where nothing follows. */
+  readonly suffix: string | undefined
 }
 
 type ReadTarget = (place: NamedPlace) => AttachTarget
@@ -20,9 +21,9 @@ const readers: Readonly<Record<AttachedTo, ReadTarget>> = {
   'uprobe.multi': notYet,
   usdt: notYet,
   tracepoint: readTracepoint,
-  'raw tracepoint': notYet,
-  trace: notYet,
-  lsm: notYet,
+  'raw tracepoint': readRawTracepoint,
+  trace: readTracing,
+  lsm: readTracing,
   iter: notYet,
 }
 
@@ -32,11 +33,12 @@ const readers: Readonly<Record<AttachedTo, ReadTarget>> = {
  * @param suffix What follows the prefix and a slash; undefined where nothing does.
  */
 export function targetOfSection(definition: SectionDefinition, suffix: string | undefined): AttachTarget {
-  if (definition.attachedTo === undefined || suffix === undefined) return NO_TARGET
+  if (definition.attachedTo === undefined) return NO_TARGET
   return readers[definition.attachedTo]({ definition, suffix })
 }
 
 function readTracepoint({ definition, suffix }: NamedPlace): AttachTarget {
+  if (suffix === undefined) return NO_TARGET
   const [category = '', name = '', ...rest] = suffix.split('/')
   if (category === '' || name === '' || rest.length > 0) {
     return { kind: 'unsupported', why: `it has not the form ${definition.prefix}/CATEGORY/NAME` }
@@ -44,6 +46,16 @@ function readTracepoint({ definition, suffix }: NamedPlace): AttachTarget {
   return { kind: 'tracepoint', category, name }
 }
 
-function notYet({ definition }: NamedPlace): AttachTarget {
+function readRawTracepoint({ suffix }: NamedPlace): AttachTarget {
+  return suffix === undefined ? NO_TARGET : { kind: 'raw_tracepoint', name: suffix }
+}
+
+/** What follows the prefix is looked up when the program is loaded, and so is what the load option `targets` says instead. */
+function readTracing({ definition }: NamedPlace): AttachTarget {
+  return { kind: definition.programType === 'BPF_PROG_TYPE_EXT' ? 'freplace' : 'tracing' }
+}
+
+function notYet({ definition, suffix }: NamedPlace): AttachTarget {
+  if (suffix === undefined) return NO_TARGET
   return { kind: 'unsupported', why: `${definition.prefix} programs cannot be attached yet` }
 }

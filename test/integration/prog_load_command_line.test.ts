@@ -87,7 +87,7 @@ describe('rawbpf prog loadall', () => {
     )
     expect(stderr).not.toContain('on_exec')
     expect(pinsIn(`${fs}/p`)).toEqual(PROGRAMS)
-    expect(PROGRAMS.filter((name) => isLink(`${fs}/p/${name}`))).toEqual(['on_exec'])
+    expect(PROGRAMS.filter((name) => isLink(`${fs}/p/${name}`))).toEqual(['argument', 'on_exec'])
   })
 
   bpfFsTest('leaves nothing behind where one of the names is taken', async () => {

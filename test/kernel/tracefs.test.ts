@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { BpfError } from '../../src/base/errors.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'
 import { openKernel } from '../../src/kernel/linux.ts'
-import { readTracepointId } from '../../src/kernel/tracefs.ts'
+import { readTracefsFile, readTracepointId, tracepointNames } from '../../src/kernel/tracefs.ts'
 import { failingKernel } from './failing_kernel.ts'
 import { FakeKernel } from './fake_kernel.ts'
 import { recordingKernel } from './recording_kernel.ts'
@@ -92,5 +92,26 @@ describe('readTracepointId', () => {
     expect(readTracepointId(recording.kernel, 'sched', 'sched_process_exec')).toBe(id)
     expect(errorOf(recording.kernel, 'sched', 'no_such_event').code).toBe('NO_SUCH_TRACEPOINT')
     expect(recording.openDescriptors().size).toBe(0)
+  })
+})
+
+describe('tracepointNames', () => {
+  it('reads them from wherever tracefs is', () => {
+    const recording = recordingKernel(
+      new FakeKernel({ files: { 'tracefs:/available_events': 'sched:sched_switch\nxdp:xdp_exception\n' } }),
+    )
+    expect(tracepointNames(recording.kernel)).toEqual(['sched_switch', 'xdp_exception'])
+    expect(recording.openDescriptors().size).toBe(0)
+  })
+
+  tracepointTest('knows those of the real kernel', () => {
+    expect(tracepointNames(openKernel())).toContain('sched_process_exec')
+  })
+})
+
+describe('readTracefsFile', () => {
+  it('says what it tried where there is no such file', () => {
+    const attempt = (): string => readTracefsFile(new FakeKernel(), 'available_events')
+    expect(attempt).toThrow(/the file available_events is in tracefs/)
   })
 })

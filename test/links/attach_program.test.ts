@@ -44,8 +44,8 @@ describe('attachProgram', () => {
     kernel.perfEventOpen = () => expect.fail('a call')
     const error = bpfErrorOf('ATTACH_WRONG_PROGRAM', () => attachProgram(contextOf('socket', kernel), target))
     expect(error.message).toBe(
-      "cannot attach program main to a tracepoint: its section 'socket' makes it a BPF_PROG_TYPE_SOCKET_FILTER, and only " +
-        'BPF_PROG_TYPE_TRACEPOINT can be attached to one',
+      "cannot attach program main of section 'socket' to a target of kind 'tracepoint': only programs of sections tracepoint, " +
+        'tp, tracepoint.s and tp.s can be attached to one',
     )
   })
 })

@@ -65,6 +65,24 @@ describe('attaching', () => {
     expect(error.cause).toBeInstanceOf(PermissionError)
   })
 
+  it('adds what the errno means here', () => {
+    const failing = (errno: number): string =>
+      bpfErrorOf('ATTACH_FAILED', () =>
+        attaching(
+          context(),
+          'place x',
+          () => {
+            throw new SyscallError({ syscall: 'bpf', command: 'BPF_LINK_CREATE', errno })
+          },
+          { EBUSY: 'it is taken', ENOENT: () => 'there is no x', EINVAL: () => undefined },
+        ),
+      ).message
+    expect(failing(16)).toMatch(/^cannot attach program main to place x: .*EBUSY.*; it is taken$/)
+    expect(failing(2)).toMatch(/; there is no x$/)
+    expect(failing(22)).toMatch(/EINVAL[^;]*$/)
+    expect(failing(12)).toMatch(/ENOMEM[^;]*$/)
+  })
+
   it.each([
     new AttachError('ATTACH_NO_TARGET', 'a family has said it better', { program: 'main' }),
     new TypeError('a mistake'),

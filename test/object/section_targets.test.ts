@@ -16,13 +16,26 @@ describe('the target that a section name says', () => {
       'tracepoint.s/syscalls/sys_enter_openat',
       { kind: 'tracepoint', category: 'syscalls', name: 'sys_enter_openat' },
     ],
+    ['raw_tp/sched_switch', { kind: 'raw_tracepoint', name: 'sched_switch' }],
+    ['raw_tracepoint.w/nbd_send_request', { kind: 'raw_tracepoint', name: 'nbd_send_request' }],
+    ['tp_btf/sched_switch', { kind: 'tracing' }],
+    ['fentry/vfs_read', { kind: 'tracing' }],
+    ['fexit.s/nf_tables:nft_do_chain', { kind: 'tracing' }],
+    ['fmod_ret/bpf_modify_return_test', { kind: 'tracing' }],
+    ['fentry', { kind: 'tracing' }],
+    ['lsm/file_open', { kind: 'tracing' }],
+    ['freplace/handler', { kind: 'freplace' }],
+    ['freplace', { kind: 'freplace' }],
   ])('%s', (section, target) => {
     expect(targetOf(section)).toEqual(target)
   })
 
-  it.each(['tp', 'tp/', 'socket', 'kprobe', 'xdp'])('is none for %s', (section) => {
-    expect(targetOf(section)).toEqual({ kind: 'none' })
-  })
+  it.each(['tp', 'tp/', 'socket', 'kprobe', 'xdp', 'raw_tp', 'lsm_cgroup/bpf'])(
+    'is none for %s',
+    (section) => {
+      expect(targetOf(section)).toEqual({ kind: 'none' })
+    },
+  )
 
   it.each([
     ['tp/sched', 'it has not the form tp/CATEGORY/NAME'],
