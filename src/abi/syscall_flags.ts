@@ -32,3 +32,5 @@ export const MOVE_MOUNT_F_EMPTY_PATH = 0x4
 export const EPOLL_CLOEXEC = O_CLOEXEC
 export const EPOLL_CTL_ADD = 1
 export const EPOLLIN = 1
+export const EPOLLOUT = 4
+export const EPOLLET = 0x8000_0000

@@ -13,6 +13,7 @@ export type SyscallName =
   | 'openat'
   | 'epoll_create1'
   | 'epoll_ctl'
+  | 'epoll_pwait'
   | 'fsopen'
   | 'fsconfig'
   | 'fsmount'
@@ -41,6 +42,7 @@ export const SYSCALL_NUMBERS: ReadonlyMap<string, SyscallNumbers> = new Map([
       setsockopt: 54,
       epoll_ctl: 233,
       openat: 257,
+      epoll_pwait: 281,
       epoll_create1: 291,
       perf_event_open: 298,
       prlimit64: 302,
@@ -57,6 +59,7 @@ export const SYSCALL_NUMBERS: ReadonlyMap<string, SyscallNumbers> = new Map([
     {
       epoll_create1: 20,
       epoll_ctl: 21,
+      epoll_pwait: 22,
       ioctl: 29,
       openat: 56,
       close: 57,

@@ -30,10 +30,10 @@ export interface Kernel {
   /** close(2) on a thread of its own, for descriptors whose release waits (perf links wait for an RCU grace period). */
   closeAsync(fd: Fd): Promise<void>
   /**
-   * Calls `onReadable` from the event loop, never from within this call, whenever poll(2) says that one of `descriptors` is
-   * readable. However many there are, they share one epoll descriptor.
+   * Calls `onReady` from the event loop, never from within this call, whenever poll(2) says that one of `descriptors` is
+   * what `interest` says. However many there are, they share one epoll descriptor.
    */
-  poll(descriptors: readonly Fd[], onReadable: () => void): PollHandle
+  poll(descriptors: readonly Fd[], onReady: () => void, interest?: PollInterest): PollHandle
 
   open(path: string, flags: number): Fd
   openat(directory: Fd, path: string, flags: number): Fd
@@ -75,6 +75,12 @@ export interface PreparedBpf {
    */
   call(): number
 }
+
+/**
+ * `readable`, the default, is reported as long as poll(2) says so. `writable` is reported once in the beginning, if it is, and once
+ * each time that the kernel wakes those who wait for it (EPOLLET): what there is space for may still be too large.
+ */
+export type PollInterest = 'readable' | 'writable'
 
 /** Limits of a resource, in its unit; RLIM_INFINITY is none. */
 export interface ResourceLimits {

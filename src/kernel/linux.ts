@@ -7,7 +7,9 @@ import {
   AT_FDCWD,
   EPOLL_CLOEXEC,
   EPOLL_CTL_ADD,
+  EPOLLET,
   EPOLLIN,
+  EPOLLOUT,
   FSMOUNT_CLOEXEC,
   FSOPEN_CLOEXEC,
   MOVE_MOUNT_F_EMPTY_PATH,
@@ -17,7 +19,15 @@ import { SOCK_CLOEXEC } from '../abi/netlink_flags.ts'
 import { SYSCALL_NUMBERS, type SyscallName, type SyscallNumbers } from '../abi/syscall_numbers.ts'
 import { cString } from '../abi/object_name.ts'
 import { fdNumber, type Fd } from '../base/units.ts'
-import type { Kernel, Mapping, MmapRequest, PollHandle, PreparedBpf, ResourceLimits } from './kernel.ts'
+import type {
+  Kernel,
+  Mapping,
+  MmapRequest,
+  PollHandle,
+  PollInterest,
+  PreparedBpf,
+  ResourceLimits,
+} from './kernel.ts'
 import { KernelError } from './kernel_error.ts'
 import { SyscallError } from './syscall_error.ts'
 
@@ -190,11 +200,11 @@ class LinuxKernel implements Kernel {
    * libuv aborts the process, through koffi, when it is given a descriptor that it cannot watch or that it watches already. So it
    * is given an epoll descriptor of our own, and what is wrong with a descriptor comes out of epoll_ctl(2) as an error.
    */
-  poll(descriptors: readonly Fd[], onReadable: () => void): PollHandle {
+  poll(descriptors: readonly Fd[], onReady: () => void, interest: PollInterest = 'readable'): PollHandle {
     const epoll = fdNumber(this.#call({ name: 'epoll_create1' }, [], EPOLL_CLOEXEC))
     try {
       const call = { name: 'epoll_ctl', command: 'EPOLL_CTL_ADD' } as const
-      const event = epollEvent(EPOLLIN)
+      const event = epollEvent(interest === 'readable' ? EPOLLIN : EPOLLOUT | EPOLLET)
       for (const fd of descriptors) {
         this.#call(call, [event], epoll, EPOLL_CTL_ADD, fd, this.#address(event))
       }
@@ -205,7 +215,8 @@ class LinuxKernel implements Kernel {
     // An exception that reaches koffi's callback is lost and stops the event loop; thrown from here it is reported.
     const handle = this.#koffi.node.poll(epoll, { readable: true }, () => {
       try {
-        onReadable()
+        if (interest === 'writable') this.#takeEvents(epoll, descriptors.length)
+        onReady()
       } catch (error) {
         setImmediate(() => {
           throw error
@@ -217,6 +228,12 @@ class LinuxKernel implements Kernel {
       this.#watched.delete(handle)
       this.close(epoll)
     })
+  }
+
+  /** Takes events from an epoll descriptor, so that those with EPOLLET are reported no more until they come again. */
+  #takeEvents(epoll: Fd, count: number): void {
+    const events = new Uint8Array(16 * count)
+    this.#call({ name: 'epoll_pwait' }, [events], epoll, this.#address(events), count, 0, 0, 0)
   }
 
   open(path: string, flags: number): Fd {

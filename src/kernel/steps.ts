@@ -65,7 +65,7 @@ export function observedKernel(kernel: Kernel, observer: Observer<KernelStep>): 
       })
     },
     closeAsync: (fd) => observedAsync({ syscall: 'close', arguments: { fd } }, () => kernel.closeAsync(fd)),
-    poll: (descriptors, onReadable) => kernel.poll(descriptors, onReadable),
+    poll: (descriptors, onReady, interest) => kernel.poll(descriptors, onReady, interest),
     open: (path, flags) =>
       observed({ syscall: 'openat', arguments: { path, flags } }, () => kernel.open(path, flags)),
     openat: (directory, path, flags) =>

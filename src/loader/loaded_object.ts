@@ -21,6 +21,7 @@ import type { PerfBuffer, PerfBufferOptions } from '../ringbuf/perf_buffer.ts'
 import type { PerfBufferSize } from '../ringbuf/perf_events.ts'
 import type { RingBuffer } from '../ringbuf/ring_buffer.ts'
 import type { RecordDecoder } from '../ringbuf/ring_record.ts'
+import type { UserRingBuffer } from '../ringbuf/user_ring_buffer.ts'
 import { LoadError } from './load_error.ts'
 import type { LoadedProgram } from './loaded_program.ts'
 import type { ObjectLinks } from './object_links.ts'
@@ -31,6 +32,7 @@ import {
   type RingStreamOptions,
   wrongMapType,
 } from './object_streams.ts'
+import type { RecordSink } from './record_sink.ts'
 import type { RecordStream } from './record_stream.ts'
 import { structOpsValue } from './struct_ops.ts'
 
@@ -245,6 +247,28 @@ export class LoadedObject implements Disposable, AsyncDisposable {
   openOverwritablePerfBuffer(map: string, options: PerfBufferSize = {}): OverwritablePerfBuffer {
     this.#links.requireOpen(`open perf buffer ${map}`)
     return this.#streams.openOverwritablePerfBuffer(map, options)
+  }
+
+  /**
+   * Writes records to a user ring buffer (Linux 6.1), encoded from values of a type in the object's BTF. Programs get them by
+   * `bpf_user_ringbuf_drain`, when they run.
+   *
+   * @param type As for `ringBuffer()`.
+   * @throws ObjectError 'OBJECT_UNKNOWN_NAME'; otherwise as `openUserRingBuffer`
+   */
+  userRingBuffer<T = Record<string, unknown>>(map: string, type?: string): RecordSink<T> {
+    this.#links.requireOpen(`open user ring buffer ${map}`)
+    return this.#streams.userRingBuffer<T>(map, type)
+  }
+
+  /**
+   * The user ring buffer itself, for writing records in place. One map has one until that one is closed.
+   *
+   * @throws ObjectError 'OBJECT_UNKNOWN_NAME'; MapError 'MAP_WRONG_TYPE'; SyscallError; BpfError 'OBJECT_CLOSED'
+   */
+  openUserRingBuffer(map: string): UserRingBuffer {
+    this.#links.requireOpen(`open user ring buffer ${map}`)
+    return this.#streams.openUserRingBuffer(map)
   }
 
   /** Detaches and unloads, link by link. Blocks for as long as the kernel takes; `closeAsync` is faster. */

@@ -9,9 +9,11 @@ import { OverwritablePerfBuffer } from '../ringbuf/overwritable_perf_buffer.ts'
 import { PerfBuffer, type PerfBufferOptions } from '../ringbuf/perf_buffer.ts'
 import type { PerfBufferSize } from '../ringbuf/perf_events.ts'
 import { RingBuffer } from '../ringbuf/ring_buffer.ts'
+import { UserRingBuffer } from '../ringbuf/user_ring_buffer.ts'
 import { RingBufferError } from '../ringbuf/ring_buffer_error.ts'
 import type { ReadOptions } from '../ringbuf/ring_reading.ts'
 import type { RecordDecoder } from '../ringbuf/ring_record.ts'
+import { RecordSink } from './record_sink.ts'
 import {
   recordDecoder,
   type RecordStream,
@@ -47,7 +49,7 @@ export interface StreamedObject {
   readonly global: (name: string) => unknown
 }
 
-type Stream = RingBuffer | PerfBuffer | OverwritablePerfBuffer
+type Stream = RingBuffer | PerfBuffer | OverwritablePerfBuffer | UserRingBuffer
 
 /** The buffers that were opened of an object's maps: one of each map at a time. */
 export class ObjectStreams {
@@ -103,6 +105,22 @@ export class ObjectStreams {
 
   openOverwritablePerfBuffer(map: string, options: PerfBufferSize): OverwritablePerfBuffer {
     return this.#openPerf(map, (target) => OverwritablePerfBuffer.open(this.#object.kernel, target, options))
+  }
+
+  openUserRingBuffer(map: string): UserRingBuffer {
+    const known = this.#streams.get(map)
+    if (known instanceof UserRingBuffer && !known.closed) return known
+    const wanted = 'BPF_MAP_TYPE_USER_RINGBUF'
+    const { fd: mapFd, attributes } = this.#mapOf(map, wanted, 'a user ring buffer')
+    const target = { mapFd, size: attributes.maxEntries, name: map }
+    return this.#keep(map, UserRingBuffer.open(this.#object.kernel, target))
+  }
+
+  userRingBuffer<T>(map: string, type: string | undefined): RecordSink<T> {
+    const ring = this.openUserRingBuffer(map)
+    const types = this.#requireTypes(type ?? `for the records of ${map}`)
+    const id = type === undefined ? this.#declaredType(map) : recordType(types, type)
+    return new RecordSink<T>(ring, types, id)
   }
 
   #openPerf<Buffer extends Stream>(

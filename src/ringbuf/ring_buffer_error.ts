@@ -12,9 +12,13 @@ export type RingBufferErrorCode =
   | 'RINGBUF_CLOSED'
   /** Somebody else is reading this buffer: another iterator, or the callback that this call was made from. */
   | 'RINGBUF_IN_USE'
-  /** A record was read after its callback had returned. */
+  /** No space came free in time. */
+  | 'RINGBUF_TIMEOUT'
+  /** The wait for space was aborted. */
+  | 'RINGBUF_ABORTED'
+  /** A record was read after its callback had returned, or written after it was submitted. */
   | 'RINGBUF_STALE_RECORD'
-  /** A read went past the end of a record. */
+  /** A read or write went past the end of a record. */
   | 'RINGBUF_OUT_OF_RECORD'
 
 /** Which ring buffer, and where. */
@@ -26,7 +30,7 @@ export interface RingBufferErrorPlace {
   readonly cause?: unknown
 }
 
-/** A ring buffer that cannot be read, or that was asked for something it cannot do. */
+/** A ring buffer that cannot be read or written, or that was asked for something it cannot do. */
 export class RingBufferError extends BpfError {
   declare readonly code: RingBufferErrorCode
 

@@ -1,14 +1,10 @@
+import { MAP_SHARED, PROT_READ, PROT_WRITE } from '../abi/syscall_flags.ts'
 import type { Fd } from '../base/units.ts'
 import type { Kernel, Mapping } from '../kernel/kernel.ts'
 import { RingBufferError } from './ring_buffer_error.ts'
 import type { RingMemory } from './ring_layout.ts'
 
-/** include/uapi/asm-generic/mman-common.h and include/uapi/linux/mman.h, Linux 6.18. */
-const PROT_READ = 1
-const PROT_WRITE = 2
-const MAP_SHARED = 1
-
-/** A map of type BPF_MAP_TYPE_RINGBUF. */
+/** A map of type BPF_MAP_TYPE_RINGBUF or BPF_MAP_TYPE_USER_RINGBUF. */
 export interface RingBufferMap {
   /** The map. It stays the caller's, who closes it after the ring buffer. */
   readonly mapFd: Fd
@@ -29,18 +25,34 @@ export interface RingMapping {
  * 6.18): the consumer page alone may be writable; the producer page and the data area, twice, are read-only.
  */
 export function mapRing(kernel: Kernel, map: RingBufferMap): RingMapping {
+  return mapBoth(kernel, map, { consumer: PROT_READ | PROT_WRITE, producer: PROT_READ })
+}
+
+/**
+ * Maps a user ring buffer, of which the kernel permits the opposite (`ringbuf_map_mmap_user`): the consumer page is read-only, and
+ * the producer page and the data area are writable.
+ */
+export function mapUserRing(kernel: Kernel, map: RingBufferMap): RingMapping {
+  return mapBoth(kernel, map, { consumer: PROT_READ, producer: PROT_READ | PROT_WRITE })
+}
+
+function mapBoth(
+  kernel: Kernel,
+  map: RingBufferMap,
+  protection: { readonly consumer: number; readonly producer: number },
+): RingMapping {
   const { pageSize } = kernel
   checkSize(map, pageSize)
   const consumer = kernel.mmap(map.mapFd, {
     length: pageSize,
-    protection: PROT_READ | PROT_WRITE,
+    protection: protection.consumer,
     flags: MAP_SHARED,
     offset: 0,
   })
   const producer = mapOrUndo(consumer, () =>
     kernel.mmap(map.mapFd, {
       length: pageSize + 2 * map.size,
-      protection: PROT_READ,
+      protection: protection.producer,
       flags: MAP_SHARED,
       offset: pageSize,
     }),

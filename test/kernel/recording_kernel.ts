@@ -48,8 +48,8 @@ export function recordingKernel(kernel: Kernel): RecordingKernel {
       })
       return { buffer: mapping.buffer, unmap, [Symbol.dispose]: unmap }
     },
-    poll: (descriptors, onReadable) => {
-      const handle = observed.poll(descriptors, onReadable)
+    poll: (descriptors, onReady, interest) => {
+      const handle = observed.poll(descriptors, onReady, interest)
       polls++
       const close = once(() => {
         polls--
