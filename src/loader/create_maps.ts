@@ -166,8 +166,11 @@ const SECTION_NAME_LENGTH = 7
  *
  * @param object The object's name.
  */
-export function kernelNameOf(object: string, map: Pick<RelocatedMap, 'name' | 'origin'>): string {
-  if (map.origin.kind !== 'data') return map.name
+export function kernelNameOf(
+  object: string,
+  map: { readonly name: string; readonly origin?: RelocatedMap['origin'] | undefined },
+): string {
+  if (map.origin?.kind !== 'data') return map.name
   if (map.name.includes('.', 1)) return map.name
   const room = BPF_OBJ_NAME_LEN - 1 - Math.max(SECTION_NAME_LENGTH, map.name.length)
   return `${object.slice(0, room)}${map.name}`

@@ -178,7 +178,8 @@ function mapHandles(
   const handles = new Map<string, BpfMap>()
   for (const map of relocated.maps) {
     const descriptor = descriptors.get(map.name)
-    if (descriptor !== undefined) handles.set(map.name, new BpfMap(kernel, descriptor, map))
+    if (descriptor !== undefined)
+      handles.set(map.name, new BpfMap(kernel, descriptor, map, () => relocated.btf))
   }
   return handles
 }

@@ -1,46 +1,76 @@
-import { bpf_map_create_flags, bpf_map_type, bpf_map_update_flags } from '../abi/generated/bpf.ts'
+import { bpf_map_create_flags } from '../abi/generated/bpf.ts'
 import type { Fd } from '../base/units.ts'
-import { deleteElement, lookupElement, nextKey, updateElement } from '../kernel/bpf_calls.ts'
+import type { Btf } from '../btf/btf.ts'
+import { freezeMap } from '../kernel/bpf_calls.ts'
+import { permissionErrorFor } from '../kernel/capabilities.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { pinDescriptor } from '../kernel/pin.ts'
-import type { MapAttributes } from '../object/map_spec.ts'
 import { SyscallError } from '../kernel/syscall_error.ts'
+import type { MapOrigin, MapPinning, MapShape } from '../object/map_spec.ts'
+import { NOT_THERE } from './element_calls.ts'
+import { Elements } from './elements.ts'
+import { MapAccess } from './map_access.ts'
+import { MapBatch } from './map_batch.ts'
+import { bytesCodec } from './map_codec.ts'
 import { MapError } from './map_error.ts'
+import { isFrozen, type MapInfo, readMapInfo } from './map_info.ts'
+import { type AnyMapKind, mapKindOf, perCpuStride } from './map_kind.ts'
 import { MapMemory } from './map_memory.ts'
+import { MapViews } from './map_views.ts'
+import type { LookupOptions, UpdateMode, UpdateOptions } from './update_options.ts'
 
-/** Whether the entry may, must not or must exist. */
-const updateFlags = {
-  any: bpf_map_update_flags.BPF_ANY,
-  create: bpf_map_update_flags.BPF_NOEXIST,
-  replace: bpf_map_update_flags.BPF_EXIST,
-} as const
+const { BPF_F_MMAPABLE, BPF_F_RDONLY, BPF_F_RDONLY_PROG } = bpf_map_create_flags
 
-export type UpdateMode = keyof typeof updateFlags
+/** What a map in the kernel is made of. */
+export interface HeldMapAttributes extends MapShape {
+  /** As the object calls it; for a map without an object, as the kernel does. */
+  readonly name: string
+  /** Where in an object it comes from; undefined for one that was created or opened without. */
+  readonly origin?: MapOrigin | undefined
+  /** Whether the object has it pinned under its name. */
+  readonly pinning?: MapPinning | undefined
+}
+
+/** The BTF that key and value types are in; undefined where there is none. Asked for when a typed handle is. */
+export type MapTypes = () => Btf | undefined
 
 /**
- * Maps that hold a value for every cpu. For them the kernel copies `value_size`, rounded up to 8 bytes, times the number of
- * possible cpus (bpf_map_value_size in kernel/bpf/syscall.c, Linux 6.18): far beyond a buffer of one value.
+ * A map in the kernel, of whatever kind, with keys and values as bytes of exactly the map's sizes. Values of maps with one for
+ * every cpu are those of all possible cpus, each padded to a multiple of 8 bytes. What maps of this kind do not have is an error.
+ * `as` gives handles with what the kind has, and with keys and values as BTF types:
+ *
+ *     const counts = object.map('counts').as.hash<number, bigint>()
+ *
+ * What is thrown besides what the methods say: BpfError 'DESCRIPTOR_CLOSED' once the map was closed, MapError 'MAP_WRONG_TYPE',
+ * 'MAP_BAD_SIZE', and 'MAP_REFUSED' where the kernel has another reason, which is the cause.
  */
-const perCpuTypes: ReadonlySet<number> = new Set([
-  bpf_map_type.BPF_MAP_TYPE_PERCPU_HASH,
-  bpf_map_type.BPF_MAP_TYPE_PERCPU_ARRAY,
-  bpf_map_type.BPF_MAP_TYPE_LRU_PERCPU_HASH,
-  bpf_map_type.BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE,
-])
-
-/** A map in the kernel. Keys and values are bytes, of exactly the map's sizes. */
 export class BpfMap implements Disposable {
-  readonly attributes: MapAttributes
+  readonly attributes: HeldMapAttributes
+  readonly kind: AnyMapKind
+  /** The way to the entries, for the handles of each kind. */
+  readonly access: MapAccess
   readonly #kernel: Kernel
   readonly #descriptor: FileDescriptor
+  readonly #types: MapTypes
+  #elements: Elements<Uint8Array, Uint8Array> | undefined
   /** Undefined as long as nobody asked. */
   #memory: MapMemory | 'cannot be mapped' | undefined
 
-  constructor(kernel: Kernel, descriptor: FileDescriptor, attributes: MapAttributes) {
+  constructor(
+    kernel: Kernel,
+    descriptor: FileDescriptor,
+    attributes: HeldMapAttributes,
+    types: MapTypes = () => undefined,
+  ) {
     this.#kernel = kernel
     this.#descriptor = descriptor
     this.attributes = attributes
+    this.kind = mapKindOf(attributes.type)
+    this.#types = types
+    const { name, keySize, valueSize, maxEntries, flags } = attributes
+    const facts = { name, kind: this.kind, keySize, valueSize, maxEntries, flags }
+    this.access = new MapAccess(kernel, descriptor, facts, () => this.#writability())
   }
 
   get name(): string {
@@ -52,54 +82,71 @@ export class BpfMap implements Disposable {
     return this.#descriptor.fd
   }
 
-  /**
-   * A copy of the value for `key`, or undefined where the map has none.
-   *
-   * @throws MapError 'MAP_BAD_SIZE', 'MAP_WRONG_TYPE' for a map with a value for every cpu; SyscallError
-   */
-  lookup(key: Uint8Array): Uint8Array | undefined {
-    this.#requireOneValue()
-    this.#requireSize('key', key, this.attributes.keySize)
-    const value = new Uint8Array(this.attributes.valueSize)
-    return lookupElement(this.#kernel, this.fd, key, value) === 'found' ? value : undefined
+  /** Handles by kind, with keys and values of BTF types where there are some. */
+  get as(): MapViews {
+    return new MapViews(this, this.#types)
   }
 
-  /**
-   * Stores `value` under `key`; `mode` says whether the entry may, must not or must be there already.
-   *
-   * @throws MapError as `lookup`; SyscallError (EEXIST for `create`, ENOENT for `replace`, E2BIG where the map is full)
-   */
-  update(key: Uint8Array, value: Uint8Array, mode: UpdateMode = 'any'): void {
-    this.#requireOneValue()
-    this.#requireSize('key', key, this.attributes.keySize)
-    this.#requireSize('value', value, this.attributes.valueSize)
-    updateElement(this.#kernel, this.fd, key, value, updateFlags[mode])
+  /** A copy of the value for `key`, or undefined where the map has none. */
+  lookup(key: Uint8Array, options?: LookupOptions): Uint8Array | undefined {
+    return this.#bytes().lookup(key, options)
   }
 
-  /** Whether there was an entry to delete. */
-  delete(key: Uint8Array): boolean {
-    this.#requireSize('key', key, this.attributes.keySize)
-    return deleteElement(this.#kernel, this.fd, key) === 'deleted'
-  }
-
-  /**
-   * The keys, in the kernel's order. An entry that is added or deleted meanwhile may or may not be seen; where the key
-   * that was seen last is deleted, the kernel starts over, so that keys may come twice.
-   */
-  *keys(): Generator<Uint8Array, void, undefined> {
-    let key: Uint8Array | undefined
-    for (;;) {
-      const next = new Uint8Array(this.attributes.keySize)
-      if (nextKey(this.#kernel, this.fd, key, next) === 'end') return
-      yield next.slice()
-      key = next
+  /** The same into memory of the caller's, without allocating any. Whether there was a value. */
+  lookupInto(key: Uint8Array, value: Uint8Array): boolean {
+    const calls = this.access.borrow('lookup')
+    try {
+      this.#requireSize('key', key, calls.key.length)
+      this.#requireSize('value', value, calls.value.length)
+      calls.key.set(key)
+      const result = calls.lookup(0)
+      if (result === 0) value.set(calls.value)
+      else if (result !== NOT_THERE) throw this.access.failure('lookup', result)
+      return result === 0
+    } finally {
+      this.access.giveBack(calls)
     }
   }
 
   /**
-   * A data section's contents, mapped into this process at the first use; undefined where that cannot be: the map is none of
-   * a data section, or one without BPF_F_MMAPABLE (sections of static variables alone; kernels before 5.5), or the kernel
-   * refuses. Then `lookup` and `update` with a key of four zeros still do.
+   * Stores `value` under `key`; the mode says whether the entry may (`any`), must not (`create`) or must (`replace`) be there
+   * already.
+   *
+   * @throws MapError 'MAP_FULL', 'MAP_ENTRY_EXISTS', 'MAP_NO_ENTRY', 'MAP_READ_ONLY'
+   */
+  update(key: Uint8Array, value: Uint8Array, options?: UpdateMode | UpdateOptions): void {
+    this.#bytes().update(key, value, options)
+  }
+
+  /** Whether there was an entry to delete. */
+  delete(key: Uint8Array): boolean {
+    return this.#bytes().delete(key)
+  }
+
+  /** As `HashMap.lookupAndDelete`, with bytes. */
+  lookupAndDelete(key: Uint8Array, options?: LookupOptions): Uint8Array | undefined {
+    return this.#bytes().take(key, options)
+  }
+
+  /** As `HashMap.keys`, with bytes. */
+  keys(): Generator<Uint8Array, void, undefined> {
+    return this.#bytes().keys()
+  }
+
+  /** As `HashMap.entries`, with bytes. */
+  entries(options?: LookupOptions): Generator<readonly [Uint8Array, Uint8Array], void, undefined> {
+    return this.#bytes().entries(options)
+  }
+
+  /** Buffers for many entries at once. @param capacity Default: what fits into 64 KiB. */
+  batch(capacity?: number): MapBatch {
+    return new MapBatch(this.access, capacity)
+  }
+
+  /**
+   * An array's values, mapped into this process at the first use, each at a multiple of 8 bytes; undefined where that cannot be:
+   * the map is no array, or one without BPF_F_MMAPABLE (sections of static variables alone; kernels before 5.5), or the kernel
+   * refuses. Then `lookup` and `update` still do.
    *
    * @throws BpfError 'DESCRIPTOR_CLOSED' once the map was closed.
    */
@@ -107,6 +154,26 @@ export class BpfMap implements Disposable {
     const { fd } = this
     this.#memory ??= this.#mapMemory(fd) ?? 'cannot be mapped'
     return this.#memory === 'cannot be mapped' ? undefined : this.#memory
+  }
+
+  /** What the kernel says of the map now. @throws SyscallError */
+  info(): MapInfo {
+    return readMapInfo(this.#kernel, this.fd)
+  }
+
+  /**
+   * From now on user space cannot change the map any more (Linux 5.2); programs still can.
+   *
+   * @throws MapError 'MAP_REFUSED' where it is mapped for writing, here by `memory` or by another process (EBUSY), or frozen
+   *   already; PermissionError
+   */
+  freeze(): void {
+    try {
+      freezeMap(this.#kernel, this.fd)
+    } catch (error) {
+      if (!(error instanceof SyscallError)) throw error
+      throw permissionErrorFor(error) ?? this.#notFrozen(error)
+    }
   }
 
   /**
@@ -131,10 +198,21 @@ export class BpfMap implements Disposable {
     this.close()
   }
 
+  #bytes(): Elements<Uint8Array, Uint8Array> {
+    if (this.#elements === undefined) {
+      const { name, keySize } = this.attributes
+      const key = bytesCodec(keySize, { what: 'key', map: name })
+      const value = bytesCodec(this.access.copiedValueSize, { what: 'value', map: name })
+      this.#elements = new Elements(this.access, key, value)
+    }
+    return this.#elements
+  }
+
   #mapMemory(fd: Fd): MapMemory | undefined {
-    const { name, origin, flags, valueSize: size } = this.attributes
-    if (origin.kind !== 'data' || (flags & bpf_map_create_flags.BPF_F_MMAPABLE) === 0) return undefined
-    const access = origin.readOnly ? 'read' : 'read and write'
+    const { name, flags, valueSize, maxEntries } = this.attributes
+    if (this.kind !== 'array' || (flags & BPF_F_MMAPABLE) === 0) return undefined
+    const size = perCpuStride(valueSize) * (maxEntries - 1) + valueSize
+    const access = this.#isMappedForReading() ? 'read' : 'read and write'
     try {
       return MapMemory.map(this.#kernel, { fd, name, size, access })
     } catch (error) {
@@ -143,13 +221,24 @@ export class BpfMap implements Disposable {
     }
   }
 
-  #requireOneValue(): void {
-    if (!perCpuTypes.has(this.attributes.type)) return
-    throw new MapError(
-      'MAP_WRONG_TYPE',
-      `map ${this.name} has a value for every cpu, which this version neither reads nor writes`,
-      { map: this.name },
-    )
+  /** The kernel refuses writable mappings of these (`bpf_map_mmap` in kernel/bpf/syscall.c, Linux 6.18). */
+  #isMappedForReading(): boolean {
+    const { origin, flags } = this.attributes
+    if (origin?.kind === 'data') return origin.readOnly
+    return (flags & BPF_F_RDONLY_PROG) !== 0 || this.#writability() !== 'read and write'
+  }
+
+  #writability(): 'read and write' | 'frozen' | 'opened for reading only' {
+    if ((this.attributes.flags & BPF_F_RDONLY) !== 0) return 'opened for reading only'
+    return isFrozen(this.#kernel, this.fd) === true ? 'frozen' : 'read and write'
+  }
+
+  #notFrozen(cause: SyscallError): MapError {
+    const found =
+      cause.errnoName === 'EBUSY'
+        ? 'it is mapped for writing somewhere, or frozen already (EBUSY); freeze it before anything maps it'
+        : cause.message
+    return new MapError('MAP_REFUSED', `cannot freeze map ${this.name}: ${found}`, { map: this.name, cause })
   }
 
   #requireSize(what: 'key' | 'value', bytes: Uint8Array, size: number): void {

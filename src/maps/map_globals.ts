@@ -40,7 +40,7 @@ export function mapGlobalStore(
     },
     write(variable, value) {
       const { btf, map } = find(variable)
-      if (map.attributes.origin.kind === 'data' && map.attributes.origin.readOnly) {
+      if (map.attributes.origin?.kind === 'data' && map.attributes.origin.readOnly) {
         throw new MapError(
           'MAP_READ_ONLY',
           `cannot set ${variable.name}: ${variable.sectionName} is frozen once the object is loaded; ${adviceFor(variable)}`,

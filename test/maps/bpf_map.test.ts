@@ -1,16 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { bpf_map_type } from '../../src/abi/generated/bpf.ts'
+import { bpf_map_create_flags, bpf_map_type } from '../../src/abi/generated/bpf.ts'
 import { byteOffset, sectionIndex, VOID } from '../../src/base/units.ts'
 import { createMap } from '../../src/kernel/bpf_calls.ts'
+import { FileDescriptor } from '../../src/kernel/file_descriptor.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'
 import { openKernel } from '../../src/kernel/linux.ts'
+import { observedKernel } from '../../src/kernel/steps.ts'
 import { BpfMap } from '../../src/maps/bpf_map.ts'
 import type { MapAttributes } from '../../src/object/map_spec.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { bpfTest } from '../kernel/require.ts'
 import { BpfKernel } from '../loader/bpf_kernel.ts'
+import { EINVAL, ENOTSUPP, EPERM, FAKE_CPUS, fakeMap, FakeMapKernel } from './fake_map_kernel.ts'
 
-const { BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_PERCPU_ARRAY } = bpf_map_type
+const { BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_ARRAY } = bpf_map_type
+const { BPF_F_RDONLY } = bpf_map_create_flags
+const EBUSY = 16
 
 function openMap(kernel: Kernel, type: number, changes: Partial<MapAttributes> = {}): BpfMap {
   const attributes: MapAttributes = {
@@ -78,11 +83,11 @@ describe('a hash in the kernel', () => {
 
   bpfTest('minds whether an entry may, must not or must be there', () => {
     using map = openMap(openKernel(), BPF_MAP_TYPE_HASH)
-    bpfErrorOf('ENOENT', () => {
+    bpfErrorOf('MAP_NO_ENTRY', () => {
       map.update(key(1), value(1), 'replace')
     })
     map.update(key(1), value(1), 'create')
-    bpfErrorOf('EEXIST', () => {
+    bpfErrorOf('MAP_ENTRY_EXISTS', () => {
       map.update(key(1), value(2), 'create')
     })
     map.update(key(1), value(3), 'replace')
@@ -92,7 +97,7 @@ describe('a hash in the kernel', () => {
   bpfTest('takes no more entries than it has room for', () => {
     using map = openMap(openKernel(), BPF_MAP_TYPE_HASH)
     for (const each of [1, 2, 3]) map.update(key(each), value(each))
-    bpfErrorOf('E2BIG', () => {
+    bpfErrorOf('MAP_FULL', () => {
       map.update(key(4), value(4))
     })
   })
@@ -105,13 +110,13 @@ describe('an array in the kernel', () => {
     expect(map.lookup(key(2))).toEqual(value(0))
     map.update(key(2), value(9))
     expect(map.lookup(key(2))).toEqual(value(9))
-    bpfErrorOf('EINVAL', () => map.delete(key(2)))
+    bpfErrorOf('MAP_WRONG_TYPE', () => map.delete(key(2)))
   })
 
   bpfTest('has none beyond its size', () => {
     using map = openMap(openKernel(), BPF_MAP_TYPE_ARRAY)
     expect(map.lookup(key(3))).toBeUndefined()
-    bpfErrorOf('E2BIG', () => {
+    bpfErrorOf('MAP_NO_ENTRY', () => {
       map.update(key(3), value(1))
     })
   })
@@ -147,14 +152,79 @@ describe('BpfMap', () => {
     expect(error.map).toBe('counts')
   })
 
-  it('refuses to read and write a map with a value for every cpu, of which the kernel would copy all', () => {
-    const kernel = new BpfKernel()
-    using map = openMap(kernel, BPF_MAP_TYPE_PERCPU_ARRAY)
-    kernel.onBpf = () => expect.fail('the kernel was asked')
-    bpfErrorOf('MAP_WRONG_TYPE', () => map.lookup(key(0)))
-    bpfErrorOf('MAP_WRONG_TYPE', () => {
-      map.update(key(0), value(0))
+  it('reads and writes the values of all cpus as one, of which the kernel copies all', () => {
+    const kernel = new FakeMapKernel()
+    using map = fakeMap(kernel, 'percpu_hash', { valueSize: 4 })
+    const { message } = bpfErrorOf('MAP_BAD_SIZE', () => {
+      map.update(key(0), new Uint8Array(4))
     })
+    expect(message).toBe(`map counts has values of ${8 * FAKE_CPUS} bytes; got one of 4`)
+    map.update(key(0), new Uint8Array(8 * FAKE_CPUS).fill(5))
+    expect(map.lookup(key(0))).toEqual(new Uint8Array(8 * FAKE_CPUS).fill(5))
+  })
+
+  it('looks up into memory of the caller, which stays as it is where there is nothing', () => {
+    const kernel = new FakeMapKernel()
+    using map = fakeMap(kernel)
+    const memory = value(1)
+    expect(map.lookupInto(key(5), memory)).toBe(false)
+    expect(memory).toEqual(value(1))
+    map.update(key(5), value(9))
+    expect(map.lookupInto(key(5), memory)).toBe(true)
+    expect(memory).toEqual(value(9))
+    bpfErrorOf('MAP_BAD_SIZE', () => map.lookupInto(key(5), new Uint8Array(7)))
+    bpfErrorOf('MAP_BAD_SIZE', () => map.lookupInto(new Uint8Array(3), memory))
+    kernel.refusals.set('BPF_MAP_LOOKUP_ELEM', EINVAL)
+    bpfErrorOf('MAP_REFUSED', () => map.lookupInto(key(5), memory))
+  })
+
+  it('gives to an observer of its calls what the observer looks up, and to the caller what he did', () => {
+    const fake = new FakeMapKernel()
+    fake.put(key(1), value(1))
+    fake.put(key(2), value(2))
+    const seen: (Uint8Array | undefined)[] = []
+    const kernel = observedKernel(fake, () => {
+      if (seen.push(undefined) < 3) seen[seen.length - 1] = map.lookup(key(2))
+    })
+    const descriptor = new FileDescriptor(kernel, fake.allocate('map'), 'map counts')
+    const map = new BpfMap(kernel, descriptor, fakeMap(fake).attributes)
+    expect(map.lookup(key(1))).toEqual(value(1))
+    expect(seen).toContainEqual(value(2))
+  })
+
+  it('takes an entry out', () => {
+    const kernel = new FakeMapKernel()
+    using map = fakeMap(kernel)
+    map.update(key(1), value(3))
+    expect(map.lookupAndDelete(key(1))).toEqual(value(3))
+    expect(map.lookupAndDelete(key(1))).toBeUndefined()
+    kernel.refusals.set('BPF_MAP_LOOKUP_AND_DELETE_ELEM', ENOTSUPP)
+    bpfErrorOf('MAP_WRONG_TYPE', () => map.lookupAndDelete(key(1)))
+  })
+
+  it('says what stands in the way of freezing it', () => {
+    const kernel = new FakeMapKernel()
+    using map = fakeMap(kernel, 'array')
+    kernel.refusals.set('BPF_MAP_FREEZE', EBUSY)
+    const { message } = bpfErrorOf('MAP_REFUSED', () => {
+      map.freeze()
+    })
+    expect(message).toContain(
+      'cannot freeze map counts: it is mapped for writing somewhere, or frozen already',
+    )
+    kernel.refusals.set('BPF_MAP_FREEZE', EPERM)
+    bpfErrorOf('NOT_PERMITTED', () => {
+      map.freeze()
+    })
+  })
+
+  it('says that it cannot be written where it was opened for reading', () => {
+    const kernel = new FakeMapKernel()
+    kernel.refusals.set('BPF_MAP_UPDATE_ELEM', EPERM)
+    const { message } = bpfErrorOf('MAP_READ_ONLY', () => {
+      fakeMap(kernel, 'hash', { flags: BPF_F_RDONLY }).update(key(1), value(1))
+    })
+    expect(message).toBe('cannot update an entry of map counts: it is opened for reading only')
   })
 
   it('can be closed twice, and not used afterwards', () => {
