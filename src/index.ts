@@ -82,6 +82,7 @@ export { RingBuffer, type RingBufferOptions, type RingStatistics } from './ringb
 export { RingBufferGroup, type GroupedRing } from './ringbuf/ring_buffer_group.ts'
 export { RingBufferError } from './ringbuf/ring_buffer_error.ts'
 export type { RecordDecoder, RingRecord } from './ringbuf/ring_record.ts'
+export { TracePipe } from './ringbuf/trace_pipe.ts'
 export type { UserRecord } from './ringbuf/user_record.ts'
 export { UserRingBuffer, type ReserveOptions, type UserRingStatistics } from './ringbuf/user_ring_buffer.ts'
 export { version } from './version.ts'

@@ -2,6 +2,7 @@
 
 /** openat(2), include/uapi/asm-generic/fcntl.h. */
 export const O_RDONLY = 0
+export const O_NONBLOCK = 0o4000
 export const O_CLOEXEC = 0o2_000_000
 export const AT_FDCWD = -100
 

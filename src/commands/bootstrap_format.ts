@@ -44,7 +44,7 @@ function clock(time: Date): string {
  * Names are bytes that a process chose. Control characters among them would break the line, or tell the terminal things,
  * so they are written as `\x0a`.
  */
-function printable(name: string): string {
+export function printable(name: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   return name.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
     return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`

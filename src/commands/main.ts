@@ -6,9 +6,10 @@ import { genCommand } from './gen.ts'
 import { progCommand } from './prog.ts'
 import { relocateCommand } from './relocate.ts'
 import { reportError } from './report_error.ts'
+import { tracePipeCommand } from './trace_pipe.ts'
 
 /** All of them, as the help lists them. */
-const commands = [bootstrapCommand, relocateCommand, progCommand, genCommand] as const
+const commands = [bootstrapCommand, relocateCommand, progCommand, genCommand, tracePipeCommand] as const
 
 /**
  * Runs the command line.

@@ -1,4 +1,10 @@
-import { MOUNT_ATTR_NODEV, MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, O_RDONLY } from '../abi/syscall_flags.ts'
+import {
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  O_NONBLOCK,
+  O_RDONLY,
+} from '../abi/syscall_flags.ts'
 import type { Fd } from '../base/units.ts'
 import { PermissionError } from './capabilities.ts'
 import { FileDescriptor } from './file_descriptor.ts'
@@ -8,8 +14,8 @@ import { SyscallError } from './syscall_error.ts'
 import { readToEnd } from './whole_file.ts'
 
 /**
- * The tracing file system (Documentation/trace/ftrace.rst, Linux 6.18), as far as an attach needs it: the numbers of
- * tracepoints, and the names of tracepoints and traceable functions.
+ * The tracing file system (Documentation/trace/ftrace.rst, Linux 6.18), as far as it is needed here: the numbers of
+ * tracepoints, the names of tracepoints and traceable functions, and the trace itself.
  *
  * It need not be mounted. So the ways to it are tried in this order: the mount point that is made for it; a detached
  * mount of our own, which is in no mount table and gone when it is closed (fsopen(2), Linux 5.2); and the one inside
@@ -18,22 +24,22 @@ import { readToEnd } from './whole_file.ts'
 interface Way {
   readonly name: string
   /** Opens a file or directory in it. */
-  readonly open: (kernel: Kernel, path: string) => Fd
+  readonly open: (kernel: Kernel, path: string, flags: number) => Fd
 }
 
 const WAYS: readonly Way[] = ['/sys/kernel/tracing', undefined, '/sys/kernel/debug/tracing'].map(
   (mountPoint) =>
     mountPoint === undefined
       ? { name: 'a detached mount (fsopen)', open: openDetached }
-      : { name: mountPoint, open: (kernel, path) => kernel.open(`${mountPoint}/${path}`, O_RDONLY) },
+      : { name: mountPoint, open: (kernel, path, flags) => kernel.open(`${mountPoint}/${path}`, flags) },
 )
 
-function openDetached(kernel: Kernel, path: string): Fd {
+function openDetached(kernel: Kernel, path: string, flags: number): Fd {
   using context = new FileDescriptor(kernel, kernel.fsopen('tracefs', 0), 'tracefs context')
   kernel.fsconfigCreate(context.fd)
   const attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC
   using mount = new FileDescriptor(kernel, kernel.fsmount(context.fd, 0, attributes), 'tracefs mount')
-  return kernel.openat(mount.fd, path, O_RDONLY)
+  return kernel.openat(mount.fd, path, flags)
 }
 
 /**
@@ -44,6 +50,15 @@ function openDetached(kernel: Kernel, path: string): Fd {
 export function readTracefsFile(kernel: Kernel, path: string): string {
   using file = openInTracefs(kernel, path, `the file ${path}`)
   return new TextDecoder().decode(readToEnd(kernel, file, MAX_FILE_SIZE))
+}
+
+/**
+ * Opens `trace_pipe`, from which each line of the trace is read once, by one reader. A read does not wait (EAGAIN).
+ *
+ * @throws KernelError 'NO_TRACEFS'; PermissionError
+ */
+export function openTracePipe(kernel: Kernel): FileDescriptor {
+  return openInTracefs(kernel, 'trace_pipe', 'the trace', O_RDONLY | O_NONBLOCK)
 }
 
 /** Bytes; the functions of a distribution's kernel and its modules take 3 MB. */
@@ -111,11 +126,11 @@ function noSuchTracepoint(category: string, name: string, cause?: SyscallError):
   )
 }
 
-function openInTracefs(kernel: Kernel, path: string, what: string): FileDescriptor {
+function openInTracefs(kernel: Kernel, path: string, what: string, flags = O_RDONLY): FileDescriptor {
   const failures: { readonly way: string; readonly error: SyscallError }[] = []
   for (const { name, open } of WAYS) {
     try {
-      return new FileDescriptor(kernel, open(kernel, path), `tracefs ${path}`)
+      return new FileDescriptor(kernel, open(kernel, path, flags), `tracefs ${path}`)
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error
       failures.push({ way: name, error })
