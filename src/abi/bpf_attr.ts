@@ -1,5 +1,7 @@
 import type { AttrTable } from './attr_table.ts'
 import { bpf_attach_type, bpf_cmd } from './generated/bpf.ts'
+import { LINK_CREATE_HEAD } from './link_create_head.ts'
+import { ITER_CREATE, RAW_TRACEPOINT_OPEN, TRACING_LINK_TABLES } from './tracing_attr.ts'
 
 /**
  * `union bpf_attr` of include/uapi/linux/bpf.h, Linux 6.18: one table per command, with the kernel release that each
@@ -181,15 +183,6 @@ export const BTF_LOAD = {
 export const PROG_LOAD_LOGGED = { ...PROG_LOAD, minimumSize: 144 } as const satisfies AttrTable
 export const BTF_LOAD_LOGGED = { ...BTF_LOAD, minimumSize: 32 } as const satisfies AttrTable
 
-/** What BPF_LINK_CREATE takes whatever is attached to; each family adds its own fields from byte 16 on. */
-const LINK_CREATE_HEAD = [
-  { name: 'prog_fd', offset: 0, type: 'u32', since: '5.7', required: true },
-  { name: 'target_fd', offset: 4, type: 'u32', since: '5.7' },
-  { name: 'target_ifindex', offset: 4, type: 'u32', since: '5.9', overlays: 'target_fd' },
-  { name: 'attach_type', offset: 8, type: 'u32', since: '5.7', required: true },
-  { name: 'flags', offset: 12, type: 'u32', since: '5.7' },
-] as const
-
 export const LINK_CREATE = {
   name: 'BPF_LINK_CREATE',
   command: bpf_cmd.BPF_LINK_CREATE,
@@ -201,21 +194,6 @@ export const LINK_CREATE_PERF_EVENT = {
   name: 'BPF_LINK_CREATE',
   command: bpf_cmd.BPF_LINK_CREATE,
   fields: [...LINK_CREATE_HEAD, { name: 'perf_event.bpf_cookie', offset: 16, type: 'u64', since: '5.15' }],
-} as const satisfies AttrTable
-
-/**
- * BPF_LINK_CREATE of tracing, LSM and replacing programs. A function of another BPF program is named by `target_fd` and
- * `tracing.target_btf_id`, which only `freplace` programs take (Linux 5.10); the others are attached to what they were verified for
- * (5.19).
- */
-export const LINK_CREATE_TRACING = {
-  name: 'BPF_LINK_CREATE',
-  command: bpf_cmd.BPF_LINK_CREATE,
-  fields: [
-    ...LINK_CREATE_HEAD,
-    { name: 'tracing.target_btf_id', offset: 16, type: 'u32', since: '5.10' },
-    { name: 'tracing.cookie', offset: 24, type: 'u64', since: '5.19' },
-  ],
 } as const satisfies AttrTable
 
 /** BPF_LINK_CREATE with BPF_TRACE_UPROBE_MULTI: many places of one file at once (Linux 6.6). */
@@ -248,25 +226,10 @@ export const LINK_CREATE_STRUCT_OPS = {
 /** What BPF_LINK_CREATE takes, by `attach_type`; LINK_CREATE where only the head counts. */
 export const LINK_CREATE_TABLES: ReadonlyMap<number, AttrTable> = new Map<number, AttrTable>([
   [bpf_attach_type.BPF_PERF_EVENT, LINK_CREATE_PERF_EVENT],
-  [bpf_attach_type.BPF_TRACE_RAW_TP, LINK_CREATE_TRACING],
-  [bpf_attach_type.BPF_TRACE_FENTRY, LINK_CREATE_TRACING],
-  [bpf_attach_type.BPF_TRACE_FEXIT, LINK_CREATE_TRACING],
-  [bpf_attach_type.BPF_MODIFY_RETURN, LINK_CREATE_TRACING],
-  [bpf_attach_type.BPF_LSM_MAC, LINK_CREATE_TRACING],
   [bpf_attach_type.BPF_TRACE_UPROBE_MULTI, LINK_CREATE_UPROBE_MULTI],
   [bpf_attach_type.BPF_STRUCT_OPS, LINK_CREATE_STRUCT_OPS],
+  ...TRACING_LINK_TABLES,
 ])
-
-/** Without a name for programs that are attached to what they were verified for: tracing, LSM, `freplace` (Linux 5.5). */
-export const RAW_TRACEPOINT_OPEN = {
-  name: 'BPF_RAW_TRACEPOINT_OPEN',
-  command: bpf_cmd.BPF_RAW_TRACEPOINT_OPEN,
-  fields: [
-    { name: 'name', offset: 0, type: 'ptr', since: '4.17' },
-    { name: 'prog_fd', offset: 8, type: 'u32', since: '4.17', required: true },
-    { name: 'cookie', offset: 16, type: 'u64', since: '6.10' },
-  ],
-} as const satisfies AttrTable
 
 /** A link of a struct_ops map has maps where others have programs (Linux 6.4). */
 export const LINK_UPDATE = {
@@ -440,6 +403,7 @@ export const BPF_ATTR_TABLES: readonly AttrTable[] = [
   LINK_UPDATE,
   LINK_DETACH,
   RAW_TRACEPOINT_OPEN,
+  ITER_CREATE,
   PROG_BIND_MAP,
   PROG_TEST_RUN,
   OBJ_GET_INFO_BY_FD,

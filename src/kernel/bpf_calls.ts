@@ -20,9 +20,9 @@ import {
   PROG_LOAD,
   PROG_LOAD_LOGGED,
   PROG_TEST_RUN,
-  RAW_TRACEPOINT_OPEN,
   TOKEN_CREATE,
 } from '../abi/bpf_attr.ts'
+import { ITER_CREATE, RAW_TRACEPOINT_OPEN } from '../abi/tracing_attr.ts'
 import { BPF_BTF_INFO_BUFFERS } from '../abi/bpf_info.ts'
 import { decodeAttr } from '../abi/decode_attr.ts'
 import { encodeAttr } from '../abi/encode_attr.ts'
@@ -182,6 +182,11 @@ export function openRawTracepoint(
   values: AttrValues<typeof RAW_TRACEPOINT_OPEN>,
 ): FileDescriptor {
   return new FileDescriptor(kernel, fdNumber(issue(kernel, RAW_TRACEPOINT_OPEN, values)), 'link')
+}
+
+/** BPF_ITER_CREATE (Linux 5.8): a file that reads what the link's iterator gives out, from the start. */
+export function createIterator(kernel: Kernel, link: Fd): FileDescriptor {
+  return new FileDescriptor(kernel, fdNumber(issue(kernel, ITER_CREATE, { link_fd: link })), 'iterator')
 }
 
 /** BPF_LINK_UPDATE (Linux 5.7): puts another program, or struct_ops map, in the place of a link's. */

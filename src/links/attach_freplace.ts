@@ -1,4 +1,4 @@
-import { LINK_CREATE_TRACING } from '../abi/bpf_attr.ts'
+import { LINK_CREATE_TRACING } from '../abi/tracing_attr.ts'
 import { createLink, openRawTracepoint } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { FreplaceTarget } from '../object/attach_target.ts'

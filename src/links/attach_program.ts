@@ -8,6 +8,8 @@ import {
 import { listOfNames } from '../base/list_of_names.ts'
 import { AttachError } from './attach_error.ts'
 import { attachFreplace } from './attach_freplace.ts'
+import { attachKprobe, attachKsyscall } from './attach_kprobe.ts'
+import { attachKprobeMulti } from './attach_kprobe_multi.ts'
 import { attachRawTracepoint } from './attach_raw_tracepoint.ts'
 import { attachTracepoint } from './attach_tracepoint.ts'
 import { attachTracing } from './attach_tracing.ts'
@@ -24,6 +26,16 @@ interface Suitable {
 /** How programs are attached to targets of one kind. */
 interface Family<Target extends AttachableTarget> extends Suitable {
   readonly attach: (context: AttachContext, target: Target) => Link
+}
+
+const KPROBE: Suitable = { programTypes: ['BPF_PROG_TYPE_KPROBE'], attachTypes: [undefined] }
+const KPROBE_MULTI: Suitable = {
+  programTypes: ['BPF_PROG_TYPE_KPROBE'],
+  attachTypes: ['BPF_TRACE_KPROBE_MULTI'],
+}
+const KPROBE_SESSION: Suitable = {
+  programTypes: ['BPF_PROG_TYPE_KPROBE'],
+  attachTypes: ['BPF_TRACE_KPROBE_SESSION'],
 }
 
 const families: { readonly [Kind in keyof AttachTargets]: Family<AttachTargets[Kind]> } = {
@@ -44,6 +56,13 @@ const families: { readonly [Kind in keyof AttachTargets]: Family<AttachTargets[K
     attach: attachTracing,
   },
   freplace: { programTypes: ['BPF_PROG_TYPE_EXT'], attach: attachFreplace },
+  kprobe: { ...KPROBE, attach: attachKprobe },
+  kretprobe: { ...KPROBE, attach: attachKprobe },
+  ksyscall: { ...KPROBE, attach: attachKsyscall },
+  kretsyscall: { ...KPROBE, attach: attachKsyscall },
+  'kprobe.multi': { ...KPROBE_MULTI, attach: attachKprobeMulti },
+  'kretprobe.multi': { ...KPROBE_MULTI, attach: attachKprobeMulti },
+  'kprobe.session': { ...KPROBE_SESSION, attach: attachKprobeMulti },
 }
 
 /**

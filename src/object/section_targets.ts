@@ -1,4 +1,5 @@
 import type { AttachTarget } from './attach_target.ts'
+import { readKprobe, readKprobeMulti, readKsyscall } from './kernel_probe_targets.ts'
 import type { AttachedTo, SectionDefinition } from './section_definitions.ts'
 
 /** The line of the table that a name's prefix is in, and what follows the prefix and a slash. */
@@ -14,14 +15,14 @@ const NO_TARGET: AttachTarget = { kind: 'none' }
 
 /** How the part behind the slash is read, by what it names. */
 const readers: Readonly<Record<AttachedTo, ReadTarget>> = {
-  kprobe: notYet,
-  'kprobe.multi': notYet,
-  ksyscall: notYet,
+  kprobe: named(readKprobe),
+  'kprobe.multi': named(readKprobeMulti),
+  ksyscall: named(readKsyscall),
   uprobe: notYet,
   'uprobe.multi': notYet,
   usdt: notYet,
-  tracepoint: readTracepoint,
-  'raw tracepoint': readRawTracepoint,
+  tracepoint: named(readTracepoint),
+  'raw tracepoint': named((_, name) => ({ kind: 'raw_tracepoint', name })),
   trace: readTracing,
   lsm: readTracing,
   iter: notYet,
@@ -37,17 +38,17 @@ export function targetOfSection(definition: SectionDefinition, suffix: string | 
   return readers[definition.attachedTo]({ definition, suffix })
 }
 
-function readTracepoint({ definition, suffix }: NamedPlace): AttachTarget {
-  if (suffix === undefined) return NO_TARGET
+/** For those whose names say nothing where nothing follows the prefix. */
+function named(read: (definition: SectionDefinition, suffix: string) => AttachTarget): ReadTarget {
+  return ({ definition, suffix }) => (suffix === undefined ? NO_TARGET : read(definition, suffix))
+}
+
+function readTracepoint(definition: SectionDefinition, suffix: string): AttachTarget {
   const [category = '', name = '', ...rest] = suffix.split('/')
   if (category === '' || name === '' || rest.length > 0) {
     return { kind: 'unsupported', why: `it has not the form ${definition.prefix}/CATEGORY/NAME` }
   }
   return { kind: 'tracepoint', category, name }
-}
-
-function readRawTracepoint({ suffix }: NamedPlace): AttachTarget {
-  return suffix === undefined ? NO_TARGET : { kind: 'raw_tracepoint', name: suffix }
 }
 
 /** What follows the prefix is looked up when the program is loaded, and so is what the load option `targets` says instead. */

@@ -117,6 +117,7 @@ describe("the tables against the kernel's own BTF", () => {
     BPF_LINK_CREATE: 'link_create.',
     BPF_LINK_UPDATE: 'link_update.',
     BPF_RAW_TRACEPOINT_OPEN: 'raw_tracepoint.',
+    BPF_ITER_CREATE: 'iter_create.',
     BPF_LINK_DETACH: 'link_detach.',
     BPF_PROG_BIND_MAP: 'prog_bind_map.',
     BPF_PROG_TEST_RUN: 'test.',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { StructValues } from '../../src/abi/attr_table.ts'
-import { LINK_CREATE_TRACING } from '../../src/abi/bpf_attr.ts'
+import { LINK_CREATE_TRACING } from '../../src/abi/tracing_attr.ts'
 import { decodeAttr } from '../../src/abi/decode_attr.ts'
 import { fdNumber } from '../../src/base/units.ts'
 import { attachFreplace } from '../../src/links/attach_freplace.ts'

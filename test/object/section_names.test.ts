@@ -38,29 +38,24 @@ describe('readSectionName', () => {
     ['fentry', 'TRACING', 'BPF_TRACE_FENTRY', ['attach-btf']],
     ['tp', 'TRACEPOINT', undefined, []],
     ['tp/', 'TRACEPOINT', undefined, []],
-  ])('reads %s as %s for %s, attached to nothing by its name', (sectionName, type, attachType, traits) => {
+  ])('reads %s as %s for %s, with nothing behind a slash', (sectionName, type, attachType, traits) => {
     expect(known(sectionName)).toMatchObject({
       definition: { programType: `BPF_PROG_TYPE_${type}`, attachType, traits },
       suffix: undefined,
-      attachTarget: { kind: 'none' },
     })
   })
 
   it.each([
     ['kprobe/do_exit', 'KPROBE', 'do_exit'],
-    ['uprobe.multi.s//usr/lib/libc.so.6:malloc*', 'KPROBE', '/usr/lib/libc.so.6:malloc*'],
     ['fentry.s/do_exit', 'TRACING', 'do_exit'],
     ['lsm/file_open', 'LSM', 'file_open'],
     ['iter/bpf_map', 'TRACING', 'bpf_map'],
     ['raw_tp.w/x', 'RAW_TRACEPOINT_WRITABLE', 'x'],
+    ['uprobe.multi.s//usr/lib/libc.so.6:malloc*', 'KPROBE', '/usr/lib/libc.so.6:malloc*'],
     ['usdt/a:b:c', 'KPROBE', 'a:b:c'],
-  ])('reads %s, which says where to, and cannot attach it yet', (sectionName, type, suffix) => {
-    const section = known(sectionName)
-    expect(section).toMatchObject({ definition: { programType: `BPF_PROG_TYPE_${type}` }, suffix })
-    expect(section.attachTarget).toMatchObject({
-      kind: 'unsupported',
-      why: expect.stringContaining('yet') as string,
-    })
+  ])('reads %s as %s, with %s behind the slash', (sectionName, type, suffix) => {
+    const definition = { programType: `BPF_PROG_TYPE_${type}` }
+    expect(known(sectionName)).toMatchObject({ definition, suffix })
   })
 
   it.each(['tp/sched', 'tp/sched/', 'tp//exec', 'tracepoint/a/b/c'])(

@@ -2,6 +2,7 @@ import { cString } from '../../abi/object_name.ts'
 import { encodePerfEventAttr, PERF_EVENT_ATTR, PERF_FLAG_FD_CLOEXEC } from '../../abi/perf_event_attr.ts'
 import type { EncodedAttr } from '../../abi/encoded_attr.ts'
 import { FileDescriptor } from '../file_descriptor.ts'
+import type { Kernel } from '../kernel.ts'
 import { readWholeFile } from '../whole_file.ts'
 import { NOT_THERE, probe, THERE } from './probe.ts'
 
@@ -32,6 +33,13 @@ export const hasSyscallWrapper = probe(['ENOENT', 'EINVAL', 'ENODEV', 'EOPNOTSUP
   new FileDescriptor(kernel, fd, 'kprobe').close()
   return THERE
 })
+
+/** The function that does a system call: `__x64_sys_openat`, or without wrappers `__se_sys_openat`. */
+export function syscallFunction(kernel: Kernel, name: string): string {
+  const prefix = PREFIXES[process.arch]
+  const wrapped = prefix !== undefined && hasSyscallWrapper(kernel).kind === 'there'
+  return `${wrapped ? prefix : '__se'}_sys_${name}`
+}
 
 /** `config1` is the address of the function's name (`kprobe_func`); config2, the offset in it, is 0. */
 function kprobeAttr(type: number, fn: string): EncodedAttr {

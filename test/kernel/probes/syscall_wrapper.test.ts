@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { EncodedAttr } from '../../../src/abi/encoded_attr.ts'
 import type { Fd } from '../../../src/base/units.ts'
-import { hasSyscallWrapper, KPROBE_TYPE_PATH } from '../../../src/kernel/probes/syscall_wrapper.ts'
+import {
+  hasSyscallWrapper,
+  KPROBE_TYPE_PATH,
+  syscallFunction,
+} from '../../../src/kernel/probes/syscall_wrapper.ts'
 import { SyscallError } from '../../../src/kernel/syscall_error.ts'
 import { FakeKernel } from '../fake_kernel.ts'
 
@@ -43,5 +47,15 @@ describe('hasSyscallWrapper', () => {
 
   it('says that it could not ask where that is forbidden', () => {
     expect(hasSyscallWrapper(new KprobeKernel(13))).toMatchObject({ kind: 'could not be asked' })
+  })
+})
+
+describe('syscallFunction', () => {
+  it('has the architecture’s name in it where system calls are wrapped', () => {
+    expect(syscallFunction(new KprobeKernel(), 'openat')).toMatch(/^__(x64|arm64|s390x|riscv)_sys_openat$/)
+  })
+
+  it('has none where they are not', () => {
+    expect(syscallFunction(new KprobeKernel(2), 'openat')).toBe('__se_sys_openat')
   })
 })
