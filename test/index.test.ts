@@ -16,6 +16,7 @@ const exported = [
   'DescriptorMap',
   'DeviceMap',
   'ElfError',
+  'ExecutableError',
   'HashMap',
   'KernelError',
   'Link',

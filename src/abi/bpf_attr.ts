@@ -196,7 +196,7 @@ export const LINK_CREATE_PERF_EVENT = {
   fields: [...LINK_CREATE_HEAD, { name: 'perf_event.bpf_cookie', offset: 16, type: 'u64', since: '5.15' }],
 } as const satisfies AttrTable
 
-/** BPF_LINK_CREATE with BPF_TRACE_UPROBE_MULTI: many places of one file at once (Linux 6.6). */
+/** BPF_LINK_CREATE with BPF_TRACE_UPROBE_MULTI or BPF_TRACE_UPROBE_SESSION: many places of one file at once (Linux 6.6). */
 export const LINK_CREATE_UPROBE_MULTI = {
   name: 'BPF_LINK_CREATE',
   command: bpf_cmd.BPF_LINK_CREATE,
@@ -227,6 +227,7 @@ export const LINK_CREATE_STRUCT_OPS = {
 export const LINK_CREATE_TABLES: ReadonlyMap<number, AttrTable> = new Map<number, AttrTable>([
   [bpf_attach_type.BPF_PERF_EVENT, LINK_CREATE_PERF_EVENT],
   [bpf_attach_type.BPF_TRACE_UPROBE_MULTI, LINK_CREATE_UPROBE_MULTI],
+  [bpf_attach_type.BPF_TRACE_UPROBE_SESSION, LINK_CREATE_UPROBE_MULTI],
   [bpf_attach_type.BPF_STRUCT_OPS, LINK_CREATE_STRUCT_OPS],
   ...TRACING_LINK_TABLES,
 ])

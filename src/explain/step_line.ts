@@ -170,6 +170,7 @@ function syscallLine({ syscall, command, arguments: values, attrSize, outcome }:
 
 const howAttached: Readonly<Record<StepOf<'link-made'>['how'], string>> = {
   'bpf-link': 'by a BPF link',
+  'bpf-links': 'by a BPF link for each place',
   'perf-ioctl': 'by ioctl on the perf event',
   'map-update': 'by the value of the map',
 }

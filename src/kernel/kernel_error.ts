@@ -44,5 +44,9 @@ export type KernelErrorCode =
   | 'NO_SUCH_FUNCTION'
   /** The kernel does not give programs cookies where one is attached. */
   | 'NO_COOKIES'
+  /** A program or library is in none of the places where it was looked for. */
+  | 'NO_SUCH_EXECUTABLE'
+  /** A file that is there cannot be read. */
+  | 'FILE_UNREADABLE'
   /** A file of the kernel's is not what it should be. */
   | 'UNEXPECTED_CONTENT'

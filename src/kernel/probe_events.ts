@@ -1,3 +1,4 @@
+import { AbiError } from '../abi/abi_error.ts'
 import { O_RDONLY } from '../abi/syscall_flags.ts'
 import { cString } from '../abi/object_name.ts'
 import { FileDescriptor } from './file_descriptor.ts'
@@ -28,10 +29,11 @@ export interface ProbeEvent {
  * Opens the event of a probe. Its type, and where `config` says that it is one of returns, are in sysfs: of kprobes and uprobes
  * those are numbers of dynamic performance monitoring units (Documentation/ABI/testing/sysfs-bus-event_source-devices).
  *
- * @throws KernelError 'NO_PROBE_EVENTS' where the kernel has no such probes, or no reference counters; SyscallError
+ * @throws KernelError 'NO_PROBE_EVENTS' where the kernel has no such probes, or no reference counters; AbiError; SyscallError
  */
 export function openProbeEvent(kernel: Kernel, probe: ProbeEvent): FileDescriptor {
   const { kind, place, offset, at, referenceCounter = 0, pid = -1 } = probe
+  requireCounterInRange(referenceCounter)
   const type = Number(readUnitFile(kernel, kind, 'type'))
   const returns = at === 'return' ? 1n << firstBit(kernel, kind, 'retprobe') : 0n
   const counter =
@@ -47,6 +49,15 @@ export function openProbeEvent(kernel: Kernel, probe: ProbeEvent): FileDescripto
     },
     // An event of all processes has to be on some cpu; the probe is hit on every one nevertheless.
     { pid, cpu: pid === -1 ? 0 : -1 },
+  )
+}
+
+/** There are 32 bits for it (`PERF_UPROBE_REF_CTR_OFFSET_BITS` in kernel/events/core.c, Linux 6.18). */
+function requireCounterInRange(offset: number): void {
+  if (Number.isInteger(offset) && offset >= 0 && offset <= 0xffff_ffff) return
+  throw new AbiError(
+    'ABI_VALUE_OUT_OF_RANGE',
+    `the offset of a reference counter in the file is ${offset}, and has to be an integer of 32 bits`,
   )
 }
 

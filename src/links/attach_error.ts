@@ -15,6 +15,10 @@ export type AttachErrorCode =
   | 'ATTACH_UPDATE_FAILED'
   /** The kernel did not detach a link that stays open. `cause` says why. */
   | 'ATTACH_DETACH_FAILED'
+  /** The object has not the maps that USDT programs need. */
+  | 'ATTACH_NO_USDT_MAPS'
+  /** The object's map for USDT probes has no more room. */
+  | 'ATTACH_USDT_FULL'
 
 /** A program could not be attached, or its link not do what was asked of it. */
 export class AttachError extends BpfError {

@@ -13,6 +13,9 @@ import { attachKprobeMulti } from './attach_kprobe_multi.ts'
 import { attachRawTracepoint } from './attach_raw_tracepoint.ts'
 import { attachTracepoint } from './attach_tracepoint.ts'
 import { attachTracing } from './attach_tracing.ts'
+import { attachUprobe } from './attach_uprobe.ts'
+import { attachUprobeMulti } from './attach_uprobe_multi.ts'
+import { attachUsdt } from './attach_usdt.ts'
 import type { AttachContext } from './attaching.ts'
 import type { Link } from './link.ts'
 
@@ -36,6 +39,16 @@ const KPROBE_MULTI: Suitable = {
 const KPROBE_SESSION: Suitable = {
   programTypes: ['BPF_PROG_TYPE_KPROBE'],
   attachTypes: ['BPF_TRACE_KPROBE_SESSION'],
+}
+/** Probes in user space run the same programs as those in the kernel. */
+const UPROBE = KPROBE
+const UPROBE_MULTI: Suitable = {
+  programTypes: ['BPF_PROG_TYPE_KPROBE'],
+  attachTypes: ['BPF_TRACE_UPROBE_MULTI'],
+}
+const UPROBE_SESSION: Suitable = {
+  programTypes: ['BPF_PROG_TYPE_KPROBE'],
+  attachTypes: ['BPF_TRACE_UPROBE_SESSION'],
 }
 
 const families: { readonly [Kind in keyof AttachTargets]: Family<AttachTargets[Kind]> } = {
@@ -63,6 +76,12 @@ const families: { readonly [Kind in keyof AttachTargets]: Family<AttachTargets[K
   'kprobe.multi': { ...KPROBE_MULTI, attach: attachKprobeMulti },
   'kretprobe.multi': { ...KPROBE_MULTI, attach: attachKprobeMulti },
   'kprobe.session': { ...KPROBE_SESSION, attach: attachKprobeMulti },
+  uprobe: { ...UPROBE, attach: attachUprobe },
+  uretprobe: { ...UPROBE, attach: attachUprobe },
+  'uprobe.multi': { ...UPROBE_MULTI, attach: attachUprobeMulti },
+  'uretprobe.multi': { ...UPROBE_MULTI, attach: attachUprobeMulti },
+  'uprobe.session': { ...UPROBE_SESSION, attach: attachUprobeMulti },
+  usdt: { ...UPROBE, attach: attachUsdt },
 }
 
 /**

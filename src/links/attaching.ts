@@ -9,12 +9,15 @@ import { AttachError } from './attach_error.ts'
 import { closeAll } from './close_all.ts'
 import { type Attachment, Link } from './link.ts'
 import type { LinkStep } from './steps.ts'
+import type { UsdtSpecs } from './usdt_specs.ts'
 
 /** What is attached, with what, and who is told. */
 export interface AttachContext {
   readonly kernel: Kernel
   readonly program: BpfProgram
   readonly observer: Observer<LinkStep>
+  /** What USDT probes need of the program's object, which may not have it. */
+  readonly usdt?: (() => UsdtSpecs | undefined) | undefined
 }
 
 /** How a program got attached. */

@@ -31,6 +31,7 @@ import { runningExternFacts } from './running_extern_facts.ts'
 import type { LoadStep } from './steps.ts'
 import { fitStructOps, planForKernel } from './struct_ops.ts'
 import { runningKernelBtf, runningModuleBtfs } from './target_btf.ts'
+import { usdtSpecsOf } from './usdt_specs_of.ts'
 import type { VerifierLogOption } from './verifier_log_option.ts'
 
 export interface LoadOptions {
@@ -127,12 +128,14 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   fillProgArrays({ ...load, maps }, programs)
   failures.settle()
   const links = new ObjectLinks(relocated.fileName)
+  const handles = mapHandles(kernel, relocated, maps)
+  const owner = { kernel, links, observer, usdt: usdtSpecsOf(kernel, relocated, handles) }
   const object = new LoadedObject({
     kernel,
     relocated,
     btf,
-    maps: mapHandles(kernel, relocated, maps),
-    programs: programHandles({ kernel, links, observer }, relocated, programs, logs),
+    maps: handles,
+    programs: programHandles(owner, relocated, programs, logs),
     failures,
     arenas,
     structOps: structOps.plans,

@@ -4,6 +4,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { attachProgram } from '../links/attach_program.ts'
 import type { Link } from '../links/link.ts'
 import type { LinkStep } from '../links/steps.ts'
+import type { UsdtSpecs } from '../links/usdt_specs.ts'
 import type { AttachTarget } from '../object/attach_target.ts'
 import type { ProgramSection } from '../object/section_names.ts'
 import { BpfProgram } from '../programs/bpf_program.ts'
@@ -14,6 +15,8 @@ export interface ProgramOwner {
   readonly kernel: Kernel
   readonly links: ObjectLinks
   readonly observer: Observer<LinkStep>
+  /** What attachments of the object's programs to USDT probes share. */
+  readonly usdt: () => UsdtSpecs | undefined
 }
 
 /** A program of a loaded object, which can be attached. */
@@ -42,9 +45,9 @@ export class LoadedProgram extends BpfProgram {
    *   'OBJECT_CLOSED', 'DESCRIPTOR_CLOSED' where the program was closed.
    */
   attach(target: AttachTarget = this.section.attachTarget): Link {
-    const { kernel, links, observer } = this.#owner
+    const { kernel, links, observer, usdt } = this.#owner
     return links.make(`attach program ${this.name}`, () =>
-      attachProgram({ kernel, program: this, observer }, target),
+      attachProgram({ kernel, program: this, observer, usdt }, target),
     )
   }
 }

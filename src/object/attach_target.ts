@@ -1,5 +1,6 @@
 import type { Fd } from '../base/units.ts'
 import type { KernelProbeTarget } from './kernel_probe_target.ts'
+import type { UserProbeTarget } from './user_probe_target.ts'
 
 /**
  * What a program can be attached to, as data: what section names are read into, and what callers give to
@@ -11,6 +12,7 @@ export type AttachTarget =
   | TracingTarget
   | FreplaceTarget
   | KernelProbeTarget
+  | UserProbeTarget
   /** The name does not say where: the program is run, or attached by a call that does. */
   | { readonly kind: 'none' }
   /** The name says where, but not so that this version could attach the program there. */

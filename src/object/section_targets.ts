@@ -1,6 +1,7 @@
 import type { AttachTarget } from './attach_target.ts'
 import { readKprobe, readKprobeMulti, readKsyscall } from './kernel_probe_targets.ts'
 import type { AttachedTo, SectionDefinition } from './section_definitions.ts'
+import { readUprobe, readUprobeMulti, readUsdt } from './user_probe_targets.ts'
 
 /** The line of the table that a name's prefix is in, and what follows the prefix and a slash. */
 interface NamedPlace {
@@ -18,9 +19,9 @@ const readers: Readonly<Record<AttachedTo, ReadTarget>> = {
   kprobe: named(readKprobe),
   'kprobe.multi': named(readKprobeMulti),
   ksyscall: named(readKsyscall),
-  uprobe: notYet,
-  'uprobe.multi': notYet,
-  usdt: notYet,
+  uprobe: named(readUprobe),
+  'uprobe.multi': named(readUprobeMulti),
+  usdt: named(readUsdt),
   tracepoint: named(readTracepoint),
   'raw tracepoint': named((_, name) => ({ kind: 'raw_tracepoint', name })),
   trace: readTracing,
