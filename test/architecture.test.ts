@@ -13,6 +13,7 @@ const house = [
   'loader',
   'links',
   'ringbuf',
+  'symbols',
   'maps',
   'programs',
   'kernel',

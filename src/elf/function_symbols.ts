@@ -1,5 +1,5 @@
 import { STRUCT_SIZE, type ElfSource } from './source.ts'
-import { SHN_UNDEF, STT_FUNC, STT_GNU_IFUNC } from './constants.ts'
+import { SHN_UNDEF, STB_LOCAL, STT_FUNC, STT_GNU_IFUNC } from './constants.ts'
 import type { ElfSection } from './elf_file.ts'
 import { StringTable } from './strings.ts'
 import { stringTableOf } from './symbols.ts'
@@ -25,6 +25,13 @@ const FIELDS = {
   64: { info: 4, section: 6, value: 8, size: 16 },
 } as const
 
+/** A table's functions by address. */
+interface SortedFunctions {
+  readonly starts: Float64Array
+  /** Where each is in the table. */
+  readonly entries: Uint32Array
+}
+
 /** What may follow the name that is looked for: its end, or a version. */
 const ENDS = [0, '@'.charCodeAt(0)]
 
@@ -43,6 +50,7 @@ export class FunctionSymbols {
   readonly #nameBytes: Uint8Array
   readonly #strings: StringTable
   readonly #versionOf: VersionOf
+  #sorted: SortedFunctions | undefined
 
   /** @throws ElfError ELF_BAD_SIZE, ELF_BAD_LINK */
   constructor(
@@ -81,6 +89,26 @@ export class FunctionSymbols {
     return found
   }
 
+  /**
+   * The function whose code is at `address`: the one that starts nearest before it, if it is long enough or its size is not known.
+   * Of several that start there, the first in the table that is not local. The first call sorts the table.
+   */
+  covering(address: bigint): FunctionSymbol | undefined {
+    this.#sorted ??= this.#sort()
+    const { starts, entries } = this.#sorted
+    const wanted = Number(address)
+    let found: FunctionSymbol | undefined
+    const nearest = lastNotAbove(starts, wanted)
+    for (let at = nearest; at >= 0 && starts[at] === starts[nearest]; at--) {
+      const index = entries[at] ?? 0
+      const symbol = this.#read(index, index * this.#entrySize)
+      if (symbol.size !== 0n && address >= symbol.address + symbol.size) continue
+      // Backwards, so the last one that is taken is the first in the table.
+      if (found === undefined || symbol.binding !== STB_LOCAL || found.binding === STB_LOCAL) found = symbol
+    }
+    return found
+  }
+
   /** The names of all functions, in the table's order. */
   names(): readonly string[] {
     const names: string[] = []
@@ -96,6 +124,23 @@ export class FunctionSymbols {
       found ||= this.#nameStartsWith(start, wanted)
     })
     return found
+  }
+
+  /** Addresses are below 2^53 in every file that is mapped anywhere; others are left out. */
+  #sort(): SortedFunctions {
+    const { value } = this.#fields
+    const indices: number[] = []
+    const addresses = new Float64Array(this.#count)
+    this.#each(STT_FUNC, (index, start) => {
+      const address = Number(this.#word(start + value))
+      if (!Number.isSafeInteger(address)) return
+      addresses[index] = address
+      indices.push(index)
+    })
+    const entries = Uint32Array.from(indices).sort(
+      (one, other) => (addresses[one] ?? 0) - (addresses[other] ?? 0) || one - other,
+    )
+    return { entries, starts: Float64Array.from(entries, (index) => addresses[index] ?? 0) }
   }
 
   #each(type: number, visit: (index: number, start: number) => void): void {
@@ -145,4 +190,15 @@ export class FunctionSymbols {
     if (this.#source.class === 32) return BigInt(this.#u32(at))
     return this.#view.getBigUint64(at, this.#source.endianness === 'little')
   }
+}
+
+/** The index of the last of `sorted` that is not above `wanted`, -1 where all are. */
+function lastNotAbove(sorted: Float64Array, wanted: number): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((sorted[middle] ?? 0) <= wanted) low = middle + 1
+    else high = middle
+  }
+  return low - 1
 }

@@ -16,8 +16,13 @@ const MAX_SIZE = 256 * 1024 * 1024
  * @throws KernelError 'NO_KALLSYMS', 'UNEXPECTED_CONTENT'
  */
 export function readKallsyms(kernel: Kernel): string {
+  return new TextDecoder().decode(readKallsymsBytes(kernel))
+}
+
+/** The same lines as bytes, which are ASCII. */
+export function readKallsymsBytes(kernel: Kernel): Uint8Array {
   try {
-    return new TextDecoder().decode(readWholeFile(kernel, KALLSYMS_PATH, MAX_SIZE))
+    return readWholeFile(kernel, KALLSYMS_PATH, MAX_SIZE)
   } catch (cause) {
     if (!(cause instanceof SyscallError)) throw cause
     throw new KernelError(

@@ -51,6 +51,19 @@ describe('FunctionSymbols', () => {
     expect(functions.hasIndirect('write')).toBe(false)
   })
 
+  it('finds the function that covers an address, however the table is ordered', () => {
+    const functions = functionsOf([
+      { name: 'last', value: 64n, size: 0n },
+      { name: 'local', value: 16n, size: 8n, binding: STB_LOCAL },
+      { name: 'first', value: 16n, size: 8n },
+      { name: 'alias', value: 16n, size: 8n },
+      { name: 'short', value: 32n, size: 2n },
+    ])
+    const at = (address: bigint): string | undefined => functions.covering(address)?.name
+    expect([16n, 23n, 33n, 64n, 1000n].map(at)).toEqual(['first', 'first', 'short', 'last', 'last'])
+    expect([0n, 15n, 24n, 34n, 63n].map(at)).toEqual([undefined, undefined, undefined, undefined, undefined])
+  })
+
   it('gives those whose names are wanted', () => {
     const functions = functionsOf([{ name: 'a1' }, { name: 'b1', value: 4n }, { name: 'b2', value: 8n }])
     const found = functions.filter((name) => name.startsWith('b'))

@@ -1,0 +1,165 @@
+import { PT_LOAD } from '../elf/constants.ts'
+import { ElfError } from '../elf/elf_error.ts'
+import type { FunctionSymbol } from '../elf/function_symbols.ts'
+import { parseElfImage, type ElfImage } from '../elf/image.ts'
+import { buildIdOf, debugFilePaths, debugFileReference, isDebugFileOf } from '../executable/debug_file.ts'
+import type { Kernel } from '../kernel/kernel.ts'
+import { readMappedFiles, type MappedFile } from '../kernel/memory_map.ts'
+import { SyscallError } from '../kernel/syscall_error.ts'
+import { readWholeFile } from '../kernel/whole_file.ts'
+
+/** Where an address of a process is. */
+export interface UserSymbol {
+  /** The function; undefined where the file's symbol tables have none there, or it could not be read. */
+  readonly name: string | undefined
+  /** Bytes from the start of the function, or where there is none, of the file. */
+  readonly offset: bigint
+  /** The file that is mapped there, as the process sees it. */
+  readonly file: string
+  /** Of the file, in hexadecimal digits; undefined where it has none or could not be read. */
+  readonly buildId: string | undefined
+}
+
+/** Bytes. A browser with its symbols takes one or two GB. */
+const MAX_FILE_SIZE = 2 ** 31
+
+/** A file of the process that was read. */
+interface ReadFile {
+  readonly image: ElfImage
+  readonly buildId: string | undefined
+  /** Where functions are looked for, the best first. */
+  readonly debugImage: ElfImage | undefined
+}
+
+/**
+ * Names addresses of one process, by what is mapped into it now and by the symbol tables of these files: of the file itself, of
+ * its debugging information where that is installed, and of its dynamic symbols last. Everything is read when it is needed, and
+ * from this machine only. Once the process has ended its files are not known any more; make it while it lives, and `refresh()`
+ * it where it maps others.
+ *
+ * Not named are the code of just-in-time compilers, the vDSO, and functions that a stripped file does not export.
+ */
+export class UserSymbols {
+  readonly pid: number
+  readonly #kernel: Kernel
+  #mappings: readonly MappedFile[]
+  readonly #files = new Map<string, ReadFile | undefined>()
+
+  /** @throws KernelError 'NO_SUCH_PROCESS'; SyscallError where the process may not be looked at */
+  constructor(kernel: Kernel, pid: number) {
+    this.#kernel = kernel
+    this.pid = pid
+    this.#mappings = readMappedFiles(kernel, pid)
+  }
+
+  /** Where an address is; undefined where no file is mapped. */
+  find(address: bigint): UserSymbol | undefined {
+    const mapping = this.#mappings.find(({ start, end }) => start <= address && address < end)
+    return mapping && this.#at(mapping, address - mapping.start + mapping.offset)
+  }
+
+  /** The same for a file that is known by its build id, and an offset in it; undefined where the process maps none such. */
+  findInFile(buildId: string, offset: bigint): UserSymbol | undefined {
+    const mapping = this.#mappings.find(
+      (each) => each.isExecutable && sameBuildId(this.#file(each)?.buildId, buildId),
+    )
+    return mapping && this.#at(mapping, offset)
+  }
+
+  /** Reads again what is mapped. */
+  refresh(): void {
+    this.#mappings = readMappedFiles(this.#kernel, this.pid)
+  }
+
+  #at(mapping: MappedFile, offset: bigint): UserSymbol {
+    const file = this.#file(mapping)
+    const found = file && functionAt(file, offset)
+    return {
+      name: found?.symbol.name,
+      offset: found === undefined ? offset : found.address - found.symbol.address,
+      file: mapping.path,
+      buildId: file?.buildId,
+    }
+  }
+
+  #file(mapping: MappedFile): ReadFile | undefined {
+    const { path } = mapping
+    if (!this.#files.has(path)) this.#files.set(path, this.#readFile(mapping))
+    return this.#files.get(path)
+  }
+
+  #readFile({ path, start, end }: MappedFile): ReadFile | undefined {
+    // The process may have another root, and the file may have been removed since.
+    const range = `${start.toString(16)}-${end.toString(16)}`
+    const places = [`/proc/${this.pid}/map_files/${range}`, `/proc/${this.pid}/root${path}`]
+    for (const place of places) {
+      const image = this.#readImage(place, path)
+      if (image !== undefined) return this.#withDebugFile(image, path)
+    }
+    return undefined
+  }
+
+  #withDebugFile(image: ElfImage, path: string): ReadFile {
+    const buildId = optional(() => buildIdOf(image))
+    const debugImage =
+      optional(() => image.functions('static')) === undefined ? this.#debugImage(image, path) : undefined
+    return { image, buildId, debugImage }
+  }
+
+  #debugImage(image: ElfImage, path: string): ElfImage | undefined {
+    const reference = optional(() => debugFileReference(image))
+    if (reference === undefined) return undefined
+    for (const place of debugFilePaths(reference, path)) {
+      const found = this.#readImage(place, place)
+      if (found !== undefined && optional(() => isDebugFileOf(reference, found)) === true) return found
+    }
+    return undefined
+  }
+
+  /** Undefined where the file is not there, may not be read, or is no ELF file. */
+  #readImage(place: string, name: string): ElfImage | undefined {
+    try {
+      return parseElfImage(readWholeFile(this.#kernel, place, MAX_FILE_SIZE), name)
+    } catch (error) {
+      if (error instanceof SyscallError || error instanceof ElfError) return undefined
+      throw error
+    }
+  }
+}
+
+/** The address in the file's own counting, and the function there. */
+function functionAt(
+  { image, debugImage }: ReadFile,
+  offset: bigint,
+): { readonly address: bigint; readonly symbol: FunctionSymbol } | undefined {
+  const segment = image.segments.find(({ type, offset: start, fileSize }) => {
+    return type === PT_LOAD && BigInt(start) <= offset && offset < BigInt(start + fileSize)
+  })
+  if (segment === undefined) return undefined
+  const address = segment.address + offset - BigInt(segment.offset)
+  const tables = [
+    () => debugImage?.functions('static'),
+    () => image.functions('static'),
+    () => image.functions('dynamic'),
+  ]
+  for (const table of tables) {
+    const symbol = optional(() => table()?.covering(address))
+    if (symbol !== undefined) return { address, symbol }
+  }
+  return undefined
+}
+
+/** The kernel pads what is shorter than 20 bytes with zeros. */
+function sameBuildId(one: string | undefined, other: string): boolean {
+  return one?.padEnd(40, '0') === other.padEnd(40, '0')
+}
+
+/** What is malformed in a process's file costs a name, and no more. */
+function optional<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof ElfError) return undefined
+    throw error
+  }
+}

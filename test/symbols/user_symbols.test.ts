@@ -1,0 +1,90 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { parseElfImage } from '../../src/elf/image.ts'
+import { openKernel } from '../../src/kernel/linux.ts'
+import { readMappedFiles } from '../../src/kernel/memory_map.ts'
+import { UserSymbols } from '../../src/symbols/user_symbols.ts'
+import { bpfErrorOf } from '../base/expect_error.ts'
+import { FakeKernel } from '../kernel/fake_kernel.ts'
+import { linuxTest } from '../kernel/require.ts'
+
+/** The C library of this process, as far as it has one of its own, and a function that it exports. */
+function exported(pid: number): { readonly path: string; readonly address: bigint; readonly name: string } {
+  const mappings = readMappedFiles(openKernel(), pid)
+  const mapping = mappings.find(({ path, isExecutable }) => isExecutable && /libc[.-].*so/.test(path))
+  if (mapping === undefined) return expect.fail('no C library')
+  const image = parseElfImage(readFileSync(mapping.path), mapping.path)
+  const [symbol] = image.functions('dynamic')?.named('malloc') ?? []
+  const first = mappings.find(({ path, offset }) => path === mapping.path && offset === 0n)
+  if (symbol === undefined || first === undefined) return expect.fail('no malloc')
+  return { path: mapping.path, address: first.start + symbol.address, name: 'malloc' }
+}
+
+const hasLibc = (): boolean =>
+  readMappedFiles(openKernel(), process.pid).some(({ path }) => /libc[.-].*so/.test(path))
+
+describe('UserSymbols', () => {
+  linuxTest('names a function of a library by its dynamic symbols, and the build id', () => {
+    if (!hasLibc()) return
+    const { path, address } = exported(process.pid)
+    const symbols = new UserSymbols(openKernel(), process.pid)
+    const found = symbols.find(address + 5n)
+    expect(found).toMatchObject({ offset: 5n, file: path })
+    // Aliases start at the same address.
+    expect(found?.name).toMatch(/malloc/)
+    const { buildId = '' } = found ?? {}
+    expect(buildId).toMatch(/^[0-9a-f]{40}$/)
+    const offset = symbols.findInFile(buildId, 0x40n)
+    expect(offset).toMatchObject({ file: path, buildId })
+    expect(symbols.findInFile('00'.repeat(20), 0n)).toBeUndefined()
+  })
+
+  linuxTest('names functions of a process whose file was removed', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rawbpf-symbols-'))
+    const program = join(folder, 'sleeper')
+    copyFileSync(execFileSync('sh', ['-c', 'command -v sleep'], { encoding: 'utf8' }).trim(), program)
+    const child = spawn(program, ['60'])
+    onTestFinished(() => {
+      child.kill()
+    })
+    try {
+      const deadline = Date.now() + 5000
+      const own = (): ReturnType<typeof readMappedFiles> =>
+        readMappedFiles(openKernel(), child.pid ?? 0).filter(({ path }) => path.startsWith(program))
+      while (own().length === 0 && Date.now() < deadline);
+      rmSync(folder, { recursive: true })
+      const symbols = new UserSymbols(openKernel(), child.pid ?? 0)
+      const mapping = own().find(({ isExecutable }) => isExecutable) ?? expect.fail('not mapped')
+      const found = symbols.find(mapping.start + 16n)
+      expect(found?.file).toContain('sleeper (deleted)')
+      expect(found?.offset).toBeTypeOf('bigint')
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+
+  it('gives the offset in the file where it cannot be read or is no ELF file', () => {
+    const maps =
+      '00400000-00401000 r-xp 00002000 00:00 7   /bin/gone\n00500000-00501000 r-xp 00000000 00:00 8   /bin/text\n'
+    const kernel = new FakeKernel({
+      files: { '/proc/7/maps': maps, '/proc/7/root/bin/text': '#!/bin/sh\n' },
+    })
+    const symbols = new UserSymbols(kernel, 7)
+    expect(symbols.find(0x400010n)).toEqual({
+      name: undefined,
+      offset: 0x2010n,
+      file: '/bin/gone',
+      buildId: undefined,
+    })
+    expect(symbols.find(0x500010n)).toMatchObject({ name: undefined, offset: 0x10n, file: '/bin/text' })
+    expect(symbols.find(0x401000n)).toBeUndefined()
+    expect(kernel.descriptors.size).toBe(0)
+  })
+
+  it('says that there is no such process', () => {
+    bpfErrorOf('NO_SUCH_PROCESS', () => new UserSymbols(new FakeKernel(), 7))
+  })
+})
