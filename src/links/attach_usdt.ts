@@ -35,7 +35,7 @@ export function attachUsdt(context: AttachContext, target: UsdtTarget): Link {
       const places = findUsdt(file.image, target)
       const loan = keep(specs.lend())
       const ids = places.map((place) => idOf(context, specs, loan, { file, target, place }))
-      const hasCookies = hasBpfCookie(context.kernel).kind === 'there'
+      const hasCookies = takesCookies(context)
       if (!hasCookies) addAddresses(context, loan, { file, target, places, ids })
       const probes = places.map(({ offset, semaphore }, index): UprobeOfSet => {
         const referenceCounter = semaphore === undefined ? 0 : file.start + semaphore
@@ -50,6 +50,13 @@ export function attachUsdt(context: AttachContext, target: UsdtTarget): Link {
     },
     userProbeHints(pid),
   )
+}
+
+/** The program was told when it was loaded, by the same probe, as LINUX_HAS_BPF_COOKIE. A guess would make it read another spec. */
+function takesCookies({ kernel }: AttachContext): boolean {
+  const outcome = hasBpfCookie(kernel)
+  if (outcome.kind === 'could not be asked') throw outcome.why
+  return outcome.kind === 'there'
 }
 
 function requireSpecs({ program, usdt }: AttachContext): UsdtSpecs {

@@ -27,10 +27,15 @@ export interface UprobeOfSet {
 
 /**
  * Whether a program is loaded for links to many places although its section does not say so: one of a `usdt` section is, where
- * the kernel has such links, and can be attached by nothing else then.
+ * the kernel has such links, and can be attached by nothing else then. Asks what the load asked.
+ *
+ * @throws BpfError where the kernel could not be asked
  */
 export function isLoadedForMany({ kernel, program }: Pick<AttachContext, 'kernel' | 'program'>): boolean {
-  return program.section.definition.attachedTo === 'usdt' && hasUprobeMulti(kernel).kind === 'there'
+  if (program.section.definition.attachedTo !== 'usdt') return false
+  const outcome = hasUprobeMulti(kernel)
+  if (outcome.kind === 'could not be asked') throw outcome.why
+  return outcome.kind === 'there'
 }
 
 /** Attaches a program to all probes by one link: BPF_TRACE_UPROBE_MULTI (Linux 6.6), BPF_TRACE_UPROBE_SESSION (6.13). */
