@@ -101,7 +101,8 @@ export function outcomeOf(bytes: Uint8Array, target: Btf | 'its own types'): Fuz
   try {
     const spec = parseObject(bytes, 'fuzz.bpf.o')
     edit(spec)
-    const relocated = relocateObject(spec, { targetBtf: () => targetOf(target, spec) })
+    const facts = { targetBtf: () => targetOf(target, spec), hasBpfCookie: () => true }
+    const relocated = relocateObject(spec, facts)
     fitToTarget(relocated, targetOf(target, spec))
     const [failure] = relocated.failures
     if (failure === undefined || relocated.programs.length > 0) return { kind: 'relocated' }

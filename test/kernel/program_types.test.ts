@@ -69,10 +69,10 @@ describe('a minimal program', () => {
     expect(error.message).toContain("the kernel's BTF has no func no_kernel_has_this")
   })
 
-  bpfTest('that cannot be attached yet is loaded, and says so when it is attached', () => {
-    const programs = [{ section: 'raw_tp/sched_switch' }]
+  bpfTest('that does not say well where to is loaded, and says so when it is attached', () => {
+    const programs = [{ section: 'tp/sched_switch' }]
     using object = loadObject(parseObject(writeObject({ programs }), 'types.bpf.o'))
     const error = bpfErrorOf('ATTACH_NO_TARGET', () => object.attach())
-    expect(error.message).toContain("'raw_tp/sched_switch' says: raw_tp programs cannot be attached yet")
+    expect(error.message).toContain("its section 'tp/sched_switch' names no target: it has not the form")
   })
 })
