@@ -19,6 +19,7 @@ const exported = [
   'ExecutableError',
   'HashMap',
   'KernelError',
+  'KernelSymbols',
   'Link',
   'LinkerError',
   'LoadError',
@@ -43,8 +44,12 @@ const exported = [
   'StackTraceMap',
   'StorageMap',
   'SyscallError',
+  'TracePipe',
+  'UserRingBuffer',
+  'UserSymbols',
   'VerifierError',
   'createMap',
+  'frameText',
   'linkObjects',
   'listMaps',
   'loadObject',
@@ -55,6 +60,7 @@ const exported = [
   'parseObject',
   'readBtfFile',
   'relocateObject',
+  'symbolize',
   'version',
 ]
 
