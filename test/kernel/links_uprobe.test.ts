@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished } from 'vitest'
 import { findFunction } from '../../src/executable/find_function.ts'
 import { codeOffset } from '../../src/executable/code_offset.ts'
+import { atomic, exit, loadImm64, movImm } from '../../src/insn/assemble.ts'
+import { BPF_ADD, BPF_DW } from '../../src/insn/opcodes.ts'
 import { openExecutable } from '../../src/kernel/executable_file.ts'
 import { openKernel } from '../../src/kernel/linux.ts'
 import { hasPerfLink } from '../../src/kernel/probes/perf_link.ts'
@@ -15,6 +17,7 @@ import { parseObject } from '../../src/object/parse_object.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { fixturePath } from '../executable/fixture.ts'
 import { writeZip } from '../executable/zip_writer.ts'
+import { writeObject } from '../object/object_writer.ts'
 import { fixtureFor, ProbedProgram } from './probed_program.ts'
 import { featureTest } from './require.ts'
 
@@ -104,6 +107,29 @@ describe('a uprobe', () => {
     expect(count(object, 'hits')).toBe(2)
     link.close()
     await program.does('add')
+    expect(count(object, 'hits')).toBe(2)
+  })
+
+  uprobeTest("is attached by its section's name", async () => {
+    await using program = new ProbedProgram()
+    const insns = [loadImm64(1, 0n), movImm(2, 1), atomic(BPF_DW, 1, 0, BPF_ADD, 2), movImm(0, 0), exit()]
+    const sections = [`uprobe/${path}:fixture_add`, `uretprobe/${path}:fixture_double`]
+    const bytes = writeObject({
+      programs: sections.map((section, index) => ({
+        name: `program${index}`,
+        section,
+        insns,
+        relocations: [{ insn: 0, symbol: 'hits' }],
+      })),
+      data: { '.bss': [{ name: 'hits', type: 'u64' }] },
+    })
+    using object = loadObject(parseObject(bytes, 'sections.bpf.o'))
+    expect(object.attach().map(({ target }) => target)).toEqual([
+      `uprobe fixture_add of ${path}`,
+      `uretprobe fixture_double of ${path}`,
+    ])
+    await program.does('add')
+    await program.does('double')
     expect(count(object, 'hits')).toBe(2)
   })
 
