@@ -2,6 +2,7 @@ import type { AttrTable } from './attr_table.ts'
 import { bpf_attach_type, bpf_cmd } from './generated/bpf.ts'
 import { LINK_CREATE_HEAD } from './link_create_head.ts'
 import { ITER_CREATE, RAW_TRACEPOINT_OPEN, TRACING_LINK_TABLES } from './tracing_attr.ts'
+import { NETWORK_LINK_TABLES, PROG_ATTACH, PROG_DETACH, PROG_QUERY } from './network_attr.ts'
 
 /**
  * `union bpf_attr` of include/uapi/linux/bpf.h, Linux 6.18: one table per command, with the kernel release that each
@@ -230,6 +231,7 @@ export const LINK_CREATE_TABLES: ReadonlyMap<number, AttrTable> = new Map<number
   [bpf_attach_type.BPF_TRACE_UPROBE_SESSION, LINK_CREATE_UPROBE_MULTI],
   [bpf_attach_type.BPF_STRUCT_OPS, LINK_CREATE_STRUCT_OPS],
   ...TRACING_LINK_TABLES,
+  ...NETWORK_LINK_TABLES,
 ])
 
 /** A link of a struct_ops map has maps where others have programs (Linux 6.4). */
@@ -405,6 +407,9 @@ export const BPF_ATTR_TABLES: readonly AttrTable[] = [
   LINK_DETACH,
   RAW_TRACEPOINT_OPEN,
   ITER_CREATE,
+  PROG_ATTACH,
+  PROG_DETACH,
+  PROG_QUERY,
   PROG_BIND_MAP,
   PROG_TEST_RUN,
   OBJ_GET_INFO_BY_FD,

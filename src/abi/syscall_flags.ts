@@ -5,6 +5,8 @@ export const O_RDONLY = 0
 export const O_NONBLOCK = 0o4000
 export const O_CLOEXEC = 0o2_000_000
 export const AT_FDCWD = -100
+/** fcntl(2), include/uapi/linux/fcntl.h. */
+export const F_DUPFD_CLOEXEC = 1030
 
 /** mmap(2), include/uapi/asm-generic/mman-common.h and include/uapi/linux/mman.h. */
 export const PROT_READ = 1

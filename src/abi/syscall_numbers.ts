@@ -10,6 +10,7 @@ export type SyscallName =
   | 'write'
   | 'socket'
   | 'setsockopt'
+  | 'fcntl'
   | 'openat'
   | 'epoll_create1'
   | 'epoll_ctl'
@@ -40,6 +41,7 @@ export const SYSCALL_NUMBERS: ReadonlyMap<string, SyscallNumbers> = new Map([
       ioctl: 16,
       socket: 41,
       setsockopt: 54,
+      fcntl: 72,
       epoll_ctl: 233,
       openat: 257,
       epoll_pwait: 281,
@@ -60,6 +62,7 @@ export const SYSCALL_NUMBERS: ReadonlyMap<string, SyscallNumbers> = new Map([
       epoll_create1: 20,
       epoll_ctl: 21,
       epoll_pwait: 22,
+      fcntl: 25,
       ioctl: 29,
       openat: 56,
       close: 57,

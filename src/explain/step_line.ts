@@ -173,6 +173,9 @@ const howAttached: Readonly<Record<StepOf<'link-made'>['how'], string>> = {
   'bpf-links': 'by a BPF link for each place',
   'perf-ioctl': 'by ioctl on the perf event',
   'map-update': 'by the value of the map',
+  'prog-attach': 'by BPF_PROG_ATTACH',
+  netlink: 'by netlink',
+  'socket-option': 'by an option of the socket',
 }
 
 function structOpsLine({ plan }: StepOf<'struct-ops-laid-out'>): string {

@@ -41,6 +41,8 @@ export interface Kernel {
   read(fd: Fd, buffer: Uint8Array): number
   /** write(2): what a netlink socket is given that way is a message to the kernel. The result counts the bytes. */
   write(fd: Fd, bytes: Uint8Array): number
+  /** fcntl(2) with F_DUPFD_CLOEXEC: another descriptor of what `fd` is open on. */
+  duplicate(fd: Fd): Fd
   /** socket(2). */
   socket(domain: number, type: number, protocol: number): Fd
   /** setsockopt(2) with the option's value as bytes. */

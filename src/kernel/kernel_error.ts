@@ -48,5 +48,7 @@ export type KernelErrorCode =
   | 'NO_SUCH_EXECUTABLE'
   /** A file that is there cannot be read. */
   | 'FILE_UNREADABLE'
+  /** There is no cgroup of version 2 at a path. */
+  | 'NO_SUCH_CGROUP'
   /** A file of the kernel's is not what it should be. */
   | 'UNEXPECTED_CONTENT'

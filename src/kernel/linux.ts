@@ -10,6 +10,7 @@ import {
   EPOLLET,
   EPOLLIN,
   EPOLLOUT,
+  F_DUPFD_CLOEXEC,
   FSMOUNT_CLOEXEC,
   FSOPEN_CLOEXEC,
   MOVE_MOUNT_F_EMPTY_PATH,
@@ -252,6 +253,10 @@ class LinuxKernel implements Kernel {
 
   write(fd: Fd, bytes: Uint8Array): number {
     return this.#call({ name: 'write' }, [bytes], fd, this.#address(bytes), bytes.length)
+  }
+
+  duplicate(fd: Fd): Fd {
+    return fdNumber(this.#call({ name: 'fcntl', command: 'F_DUPFD_CLOEXEC' }, [], fd, F_DUPFD_CLOEXEC, 0))
   }
 
   socket(domain: number, type: number, protocol: number): Fd {

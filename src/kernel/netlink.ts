@@ -78,6 +78,10 @@ export class NetlinkSocket implements Disposable {
     this.#descriptor.close()
   }
 
+  closeAsync(): Promise<void> {
+    return this.#descriptor.closeAsync()
+  }
+
   [Symbol.dispose](): void {
     this.close()
   }

@@ -1,6 +1,7 @@
 import { decodeLink, getLinkByIndex, getLinkByName, type LinkMessage } from '../abi/rtnetlink.ts'
 import { KernelError } from './kernel_error.ts'
-import type { NetlinkSocket } from './netlink.ts'
+import type { Kernel } from './kernel.ts'
+import { NetlinkSocket } from './netlink.ts'
 import { SyscallError } from './syscall_error.ts'
 
 /** A network interface by its name, its alternative name or its index. */
@@ -41,4 +42,14 @@ function noSuchInterface(reference: InterfaceReference, cause?: SyscallError): K
     `this network namespace has no interface ${what}; ip link lists those that there are`,
     { cause },
   )
+}
+
+/**
+ * The same for callers that ask for nothing else.
+ *
+ * @throws KernelError 'NO_SUCH_INTERFACE'; SyscallError
+ */
+export function findNetworkInterface(kernel: Kernel, reference: InterfaceReference): LinkMessage {
+  using socket = NetlinkSocket.open(kernel)
+  return networkInterface(socket, reference)
 }

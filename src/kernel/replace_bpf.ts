@@ -20,6 +20,7 @@ export function replaceBpf(kernel: Kernel, bpf: Kernel['bpf']): Kernel {
     openat: (...args) => kernel.openat(...args),
     read: (...args) => kernel.read(...args),
     write: (...args) => kernel.write(...args),
+    duplicate: (...args) => kernel.duplicate(...args),
     socket: (...args) => kernel.socket(...args),
     setsockopt: (...args) => {
       kernel.setsockopt(...args)

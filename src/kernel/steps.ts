@@ -84,6 +84,10 @@ export function observedKernel(kernel: Kernel, observer: Observer<KernelStep>): 
       observed({ syscall: 'write', arguments: { fd, bytes: { kind: 'buffer', length: bytes.length } } }, () =>
         kernel.write(fd, bytes),
       ),
+    duplicate: (fd) =>
+      observed({ syscall: 'fcntl', command: 'F_DUPFD_CLOEXEC', arguments: { fd } }, () =>
+        kernel.duplicate(fd),
+      ),
     prlimit: (resource, limits) =>
       observed({ syscall: 'prlimit64', arguments: { resource, ...limits } }, () =>
         kernel.prlimit(resource, limits),

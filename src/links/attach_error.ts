@@ -5,6 +5,8 @@ export type AttachErrorCode =
   | 'ATTACH_NO_TARGET'
   /** The kernel refused. `cause` says how. */
   | 'ATTACH_FAILED'
+  /** Another program is attached there, which has to go first. `cause` says how the kernel put it. */
+  | 'ATTACH_OCCUPIED'
   /** Programs of this type are attached to other things. */
   | 'ATTACH_WRONG_PROGRAM'
   /** What is not a bpf_link has no name in the BPF file system. */

@@ -1,10 +1,5 @@
-import type { AttachableTarget, AttachTarget, AttachTargets } from '../object/attach_target.ts'
-import {
-  type AttachTypeName,
-  type ProgramTypeName,
-  type SectionDefinition,
-  sectionDefinitions,
-} from '../object/section_definitions.ts'
+import type { AttachTarget, AttachTargets } from '../object/attach_target.ts'
+import { type SectionDefinition, sectionDefinitions } from '../object/section_definitions.ts'
 import { listOfNames } from '../base/list_of_names.ts'
 import { AttachError } from './attach_error.ts'
 import { attachFreplace } from './attach_freplace.ts'
@@ -17,19 +12,10 @@ import { attachUprobe } from './attach_uprobe.ts'
 import { attachUprobeMulti } from './attach_uprobe_multi.ts'
 import { attachUsdt } from './attach_usdt.ts'
 import type { AttachContext } from './attaching.ts'
+import type { Family, Suitable } from './family.ts'
 import type { Link } from './link.ts'
-
-/** Which programs can be attached in one way; the kernel's own answer to others would be EINVAL. */
-interface Suitable {
-  readonly programTypes: readonly ProgramTypeName[]
-  /** What they are loaded for, undefined for nothing in particular. Default: whatever it is. */
-  readonly attachTypes?: readonly (AttachTypeName | undefined)[]
-}
-
-/** How programs are attached to targets of one kind. */
-interface Family<Target extends AttachableTarget> extends Suitable {
-  readonly attach: (context: AttachContext, target: Target) => Link
-}
+import { networkFamilies } from './network_families.ts'
+import { targetHint } from './target_hints.ts'
 
 const KPROBE: Suitable = { programTypes: ['BPF_PROG_TYPE_KPROBE'], attachTypes: [undefined] }
 const KPROBE_MULTI: Suitable = {
@@ -82,6 +68,7 @@ const families: { readonly [Kind in keyof AttachTargets]: Family<AttachTargets[K
   'uretprobe.multi': { ...UPROBE_MULTI, attach: attachUprobeMulti },
   'uprobe.session': { ...UPROBE_SESSION, attach: attachUprobeMulti },
   usdt: { ...UPROBE, attach: attachUsdt },
+  ...networkFamilies,
 }
 
 /**
@@ -96,7 +83,10 @@ export function attachProgram(
   context: AttachContext,
   target: AttachTarget = context.program.section.attachTarget,
 ): Link {
-  if (target.kind === 'none') throw noTarget(context, ' does not say what to; name the target')
+  if (target.kind === 'none') {
+    const hint = targetHint(context.program.section.definition.programType)
+    throw noTarget(context, ` does not say what to; ${hint}`)
+  }
   if (target.kind === 'unsupported') throw noTarget(context, ` names no target: ${target.why}`)
   return attachTo(context, target.kind, target)
 }

@@ -7,8 +7,9 @@ import { permissionErrorFor } from '../kernel/capabilities.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { SyscallError } from '../kernel/syscall_error.ts'
 import { AttachError } from './attach_error.ts'
-import { type Attachment, Link } from './link.ts'
+import { Link } from './link.ts'
 import type { LinkStep } from './steps.ts'
+import { Undo } from './undo.ts'
 
 /** A struct_ops map whose programs are loaded. */
 export interface StructOpsMap {
@@ -59,33 +60,8 @@ function linkMap(kernel: Kernel, { name, fd, value }: StructOpsMap, target: stri
 
 function register(kernel: Kernel, { name, fd, value }: StructOpsMap, target: string): Link {
   updateElement(kernel, fd, ONLY_KEY, value, 0)
-  return new Link(name, target, [new Registration(kernel, fd)])
-}
-
-/** A map that is registered by its value: taking the value away ends it. */
-class Registration implements Attachment {
-  readonly #kernel: Kernel
-  readonly #map: Fd
-  #closed = false
-
-  constructor(kernel: Kernel, map: Fd) {
-    this.#kernel = kernel
-    this.#map = map
-  }
-
-  get closed(): boolean {
-    return this.#closed
-  }
-
-  close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    deleteElement(this.#kernel, this.#map, ONLY_KEY)
-  }
-
-  closeAsync(): Promise<void> {
-    return Promise.resolve().then(() => {
-      this.close()
-    })
-  }
+  const registration = new Undo(() => {
+    deleteElement(kernel, fd, ONLY_KEY)
+  })
+  return new Link(name, target, [registration])
 }

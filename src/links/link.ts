@@ -157,8 +157,8 @@ export class Link implements Disposable, AsyncDisposable {
     if (this.#kernelLink !== undefined) return this.#kernelLink
     throw new AttachError(
       code,
-      `cannot ${use} the attachment of program ${this.program} to ${this.target}: this kernel attaches it without a ` +
-        'bpf_link, so that it ends with this process',
+      `cannot ${use} the attachment of program ${this.program} to ${this.target}: it was made without a bpf_link, as this ` +
+        'kernel or the target asks for, and can only be closed',
       { program: this.program },
     )
   }

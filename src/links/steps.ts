@@ -4,6 +4,7 @@ export interface LinkStep {
   readonly program: string
   /** e.g. `tracepoint sched/sched_process_exec`. */
   readonly target: string
-  /** A BPF link, one for each of several places, the older ioctl on the perf event, or the value of a struct_ops map. */
-  readonly how: 'bpf-link' | 'bpf-links' | 'perf-ioctl' | 'map-update'
+  /** A BPF link, one for each of several places, or one of the ways that have none. */
+  readonly how:
+    'bpf-link' | 'bpf-links' | 'perf-ioctl' | 'map-update' | 'prog-attach' | 'netlink' | 'socket-option'
 }

@@ -1,6 +1,18 @@
 import type { Fd } from '../base/units.ts'
 import type { KernelProbeTarget } from './kernel_probe_target.ts'
 import type { UserProbeTarget } from './user_probe_target.ts'
+import type {
+  CgroupTarget,
+  NetfilterTarget,
+  NetkitTarget,
+  NetworkNamespaceTarget,
+  ReuseportTarget,
+  SocketMapTarget,
+  SocketTarget,
+  TcTarget,
+  TcxTarget,
+  XdpTarget,
+} from './network_targets.ts'
 
 /**
  * What a program can be attached to, as data: what section names are read into, and what callers give to
@@ -13,6 +25,16 @@ export type AttachTarget =
   | FreplaceTarget
   | KernelProbeTarget
   | UserProbeTarget
+  | XdpTarget
+  | TcTarget
+  | TcxTarget
+  | NetkitTarget
+  | CgroupTarget
+  | SocketMapTarget
+  | NetworkNamespaceTarget
+  | SocketTarget
+  | ReuseportTarget
+  | NetfilterTarget
   /** The name does not say where: the program is run, or attached by a call that does. */
   | { readonly kind: 'none' }
   /** The name says where, but not so that this version could attach the program there. */

@@ -120,6 +120,7 @@ describe("the tables against the kernel's own BTF", () => {
     BPF_ITER_CREATE: 'iter_create.',
     BPF_LINK_DETACH: 'link_detach.',
     BPF_PROG_BIND_MAP: 'prog_bind_map.',
+    BPF_PROG_QUERY: 'query.',
     BPF_PROG_TEST_RUN: 'test.',
     BPF_OBJ_GET_INFO_BY_FD: 'info.',
     BPF_TOKEN_CREATE: 'token_create.',

@@ -122,13 +122,17 @@ export class FakeKernel implements Kernel {
     return bytes.length
   }
 
+  duplicate(fd: Fd): Fd {
+    return this.#allocate(this.#expect(fd, 'fcntl'))
+  }
+
   socket(): Fd {
     const fd = this.#allocate('socket')
     this.#datagrams.set(fd, [])
     return fd
   }
 
-  setsockopt(fd: Fd): void {
+  setsockopt(...[fd]: Parameters<Kernel['setsockopt']>): void {
     this.#expect(fd, 'setsockopt')
   }
 

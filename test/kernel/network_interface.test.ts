@@ -4,7 +4,7 @@ import { NetlinkSocket } from '../../src/kernel/netlink.ts'
 import { networkInterface } from '../../src/kernel/network_interface.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { FakeKernel } from './fake_kernel.ts'
-import { createVethPair, inNetworkNamespace, networkTest } from './network_namespace.ts'
+import { createVethPair, inNetworkNamespace, vethTest } from './network_namespace.ts'
 import { linuxTest } from './require.ts'
 
 describe('networkInterface', () => {
@@ -33,7 +33,7 @@ describe('networkInterface', () => {
     }
   })
 
-  networkTest('looks in the namespace that the socket was opened in', async () => {
+  vethTest('looks in the namespace that the socket was opened in', async () => {
     let inside: NetlinkSocket | undefined
     await inNetworkNamespace(() => {
       inside = NetlinkSocket.open(openKernel())

@@ -7,6 +7,7 @@ import { cString } from '../../src/abi/object_name.ts'
 import { ByteWriter } from '../../src/base/byte_writer.ts'
 import { openKernel } from '../../src/kernel/linux.ts'
 import { NetlinkSocket } from '../../src/kernel/netlink.ts'
+import { findNetworkInterface } from '../../src/kernel/network_interface.ts'
 import { kernelTest } from './require.ts'
 
 const CLONE_NEWNET = 0x4000_0000
@@ -35,30 +36,60 @@ function libc(): Libc {
   return opened
 }
 
+/** Takes this thread to a network namespace of its own, whose `lo` is up, until what it returns is called. */
+function enterNetworkNamespace(): () => void {
+  const before = openSync('/proc/thread-self/ns/net', 'r')
+  const leave = (): void => {
+    libc().setns(before, CLONE_NEWNET)
+    closeSync(before)
+  }
+  try {
+    if (libc().unshare(CLONE_NEWNET) !== 0) throw new Error('unshare(CLONE_NEWNET) is refused')
+    bringUp(LO)
+    return leave
+  } catch (error) {
+    leave()
+    throw error
+  }
+}
+
 /**
  * Runs `body` in a network namespace of its own, whose `lo` is up. What `body` makes there is gone with the namespace, once
  * nothing refers to it any more. Only this thread goes there; sockets that it opens meanwhile belong there.
  */
 export async function inNetworkNamespace(body: () => void | Promise<void>): Promise<void> {
-  const before = openSync('/proc/thread-self/ns/net', 'r')
+  const leave = enterNetworkNamespace()
   try {
-    if (libc().unshare(CLONE_NEWNET) !== 0) throw new Error('unshare(CLONE_NEWNET) is refused')
-    bringUp(LO)
     await body()
   } finally {
-    libc().setns(before, CLONE_NEWNET)
-    closeSync(before)
+    leave()
+  }
+}
+
+/** Why `attempt` fails in a network namespace of its own; undefined where it does not. */
+export function whyNotInNetworkNamespace(attempt: () => void): string | undefined {
+  const leave = enterNetworkNamespace()
+  try {
+    attempt()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  } finally {
+    leave()
   }
 }
 
 /** Tests that make a network namespace. */
-export const networkTest = kernelTest('permission to make a network namespace', () => {
-  const before = openSync('/proc/thread-self/ns/net', 'r')
-  const made = libc().unshare(CLONE_NEWNET)
-  const back = libc().setns(before, CLONE_NEWNET)
-  closeSync(before)
-  return made === 0 && back === 0 ? undefined : 'unshare(CLONE_NEWNET) is refused'
-})
+export const networkTest = kernelTest('permission to make a network namespace', () =>
+  whyNotInNetworkNamespace(() => undefined),
+)
+
+/** Tests that make pairs of interfaces. */
+export const vethTest = kernelTest('veth', () =>
+  whyNotInNetworkNamespace(() => {
+    createVethPair('rawbpf-a', 'rawbpf-b')
+  }),
+)
 
 /** Sets an interface up. */
 export function bringUp(index: number): void {
@@ -84,6 +115,12 @@ export function createVethPair(name: string, peer: string): void {
       ],
     },
   ])
+}
+
+/** Removes an interface, and its peer with it. */
+export function deleteInterface(name: string): void {
+  const { index } = findNetworkInterface(openKernel(), name)
+  send(rtnetlink_message.RTM_DELLINK, 0, ifinfomsg(index, 0), [])
 }
 
 function ifinfomsg(index: number, flags: number): Uint8Array {

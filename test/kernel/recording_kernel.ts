@@ -5,7 +5,7 @@ import { observedKernel, type KernelStep } from '../../src/kernel/steps.ts'
 
 /** bpf(2) commands whose result is not a descriptor. */
 const RETURN_NO_DESCRIPTOR =
-  /_ELEM$|_BATCH$|_FREEZE$|_NEXT_KEY$|_NEXT_ID$|_BY_FD$|_BIND_MAP$|_DETACH$|_PIN$|_TEST_RUN$/
+  /_ELEM$|_BATCH$|_FREEZE$|_NEXT_KEY$|_NEXT_ID$|_BY_FD$|_BIND_MAP$|_ATTACH$|_DETACH$|_QUERY$|_UPDATE$|_PIN$|_TEST_RUN$/
 
 export interface RecordingKernel {
   /** Pass this one on. */
@@ -77,7 +77,7 @@ export function recordingKernel(kernel: Kernel): RecordingKernel {
 
 function returnsDescriptor(step: KernelStep): boolean {
   if (step.syscall === 'bpf') return !RETURN_NO_DESCRIPTOR.test(step.command ?? '')
-  const calls = ['openat', 'perf_event_open', 'fsopen', 'fsmount', 'pidfd_open', 'socket']
+  const calls = ['openat', 'perf_event_open', 'fsopen', 'fsmount', 'pidfd_open', 'socket', 'fcntl']
   return calls.includes(step.syscall)
 }
 

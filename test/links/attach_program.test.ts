@@ -26,10 +26,10 @@ describe('attachProgram', () => {
   })
 
   it('refuses a program whose section does not say it', () => {
-    const error = bpfErrorOf('ATTACH_NO_TARGET', () => attachProgram(contextOf('socket')))
-    expect(error).toMatchObject({ program: 'main', section: 'socket' })
+    const error = bpfErrorOf('ATTACH_NO_TARGET', () => attachProgram(contextOf('perf_event')))
+    expect(error).toMatchObject({ program: 'main', section: 'perf_event' })
     expect(error.message).toBe(
-      "cannot attach program main: its section 'socket' does not say what to; name the target",
+      "cannot attach program main: its section 'perf_event' does not say what to; name the target",
     )
   })
 

@@ -36,6 +36,7 @@ export class FakeRingKernel implements Kernel {
   readonly openat = notCalled
   readonly read = notCalled
   readonly write = notCalled
+  readonly duplicate = notCalled
   readonly socket = notCalled
   readonly setsockopt = notCalled
   readonly fsopen = notCalled
