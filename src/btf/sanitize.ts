@@ -24,7 +24,10 @@ export type BtfFeature =
   | 'type tags'
   /** ENUM64, and ENUM with kind_flag, Linux 6.0. */
   | 'enum64'
-  /** DATASEC whose name starts with `?`, Linux 6.9. */
+  /**
+   * DATASEC whose name starts with `?` or has other characters than those of identifiers and dots, Linux 6.9 (commit
+   * bd70a8fb7ca4, "bpf: Allow all printable characters in BTF DATASEC names").
+   */
   | 'optional datasecs'
   /** The layout section, Linux 7.1. */
   | 'layout'
@@ -41,11 +44,14 @@ export function usedFeatures(btf: Btf): ReadonlySet<BtfFeature> {
   return used
 }
 
+/** What kernels before 6.9 take as a DATASEC's name (`__btf_name_valid` in kernel/bpf/btf.c, Linux 5.10). */
+const OLD_SECTION_NAME = /^[A-Za-z_.][\w.]*$/
+
 function featuresOf(btf: Btf, editor: BtfEditor, id: TypeId, kind: BtfKind): readonly BtfFeature[] {
   if (kind === 'func') return editor.vlen(id) === 0 ? ['functions'] : ['functions', 'global functions']
   if (kind === 'enum') return kindFlagOf(editor.word(id, 1)) ? ['enum64'] : []
   if (kind === 'datasec')
-    return btf.nameOf(id).startsWith('?') ? ['datasecs', 'optional datasecs'] : ['datasecs']
+    return OLD_SECTION_NAME.test(btf.nameOf(id)) ? ['datasecs'] : ['datasecs', 'optional datasecs']
   return featureOfKind[kind] ?? []
 }
 
@@ -173,7 +179,8 @@ function identifier({ editor }: Edit, name: string): number {
 
 function renameOptional({ btf, editor }: Edit, id: TypeId): void {
   const name = btf.nameOf(id)
-  if (name.startsWith('?')) editor.setWord(id, 0, editor.string(`_${name.slice(1)}`))
+  if (OLD_SECTION_NAME.test(name)) return
+  editor.setWord(id, 0, editor.string(name.replaceAll(/[^\w.]/g, '_').replace(/^\d/, '_')))
 }
 
 /** Bytes of the ENUM that replaces a FUNC_PROTO: the one size that every kernel takes. */
