@@ -68,6 +68,16 @@ export const BPF_BTF_INFO = {
   ],
 } as const satisfies StructTable
 
+/** What BPF_OBJ_GET_INFO_BY_FD is told of a BTF by whoever wants its bytes alone, which kernels before 5.11 can give, too. */
+export const BPF_BTF_INFO_BYTES = {
+  name: 'bpf_btf_info',
+  fields: [
+    { name: 'btf', offset: 0, type: 'ptr', since: '4.18' },
+    { name: 'btf_size', offset: 8, type: 'u32', since: '4.18' },
+    { name: 'id', offset: 12, type: 'u32', since: '4.18', written: true },
+  ],
+} as const satisfies StructTable
+
 /** What BPF_OBJ_GET_INFO_BY_FD is told of a BTF: the buffers that its bytes and its name are to be written to. */
 export const BPF_BTF_INFO_BUFFERS = {
   name: 'bpf_btf_info',

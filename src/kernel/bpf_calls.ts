@@ -23,9 +23,10 @@ import {
   TOKEN_CREATE,
 } from '../abi/bpf_attr.ts'
 import { ITER_CREATE, RAW_TRACEPOINT_OPEN } from '../abi/tracing_attr.ts'
-import { BPF_BTF_INFO_BUFFERS } from '../abi/bpf_info.ts'
+import { BPF_BTF_INFO_BUFFERS, BPF_BTF_INFO_BYTES } from '../abi/bpf_info.ts'
 import { decodeAttr } from '../abi/decode_attr.ts'
 import { encodeAttr } from '../abi/encode_attr.ts'
+import type { EncodedAttr } from '../abi/encoded_attr.ts'
 import { cString } from '../abi/object_name.ts'
 import { fdNumber, type Fd } from '../base/units.ts'
 import { FileDescriptor } from './file_descriptor.ts'
@@ -295,21 +296,30 @@ export function btfInfo(kernel: Kernel, fd: Fd, bytes: Uint8Array = new Uint8Arr
   const name = new Uint8Array(BTF_NAME_SIZE)
   const buffers = { btf: bytes, btf_size: bytes.length, name, name_len: name.length }
   const request = encodeAttr(BPF_BTF_INFO_BUFFERS, buffers)
-  const info = request.bytes
-  const { bytes: attr, pointers } = encodeAttr(OBJ_GET_INFO_BY_FD, {
-    bpf_fd: fd,
-    info_len: info.length,
-    info,
-  })
-  const nested = pointers.map((slot) => ({ ...slot, pointers: request.pointers }))
-  kernel.bpf(OBJ_GET_INFO_BY_FD.command, { bytes: attr, pointers: nested })
-  const { btf_size, kernel_btf } = decodeAttr(BPF_BTF_INFO_BUFFERS, info)
+  askInfo(kernel, fd, request)
+  const { btf_size, kernel_btf } = decodeAttr(BPF_BTF_INFO_BUFFERS, request.bytes)
   const end = name.indexOf(0)
   return {
     name: new TextDecoder().decode(name.subarray(0, end === -1 ? name.length : end)),
     size: btf_size,
     origin: kernel_btf === 0 ? 'user' : 'kernel',
   }
+}
+
+/** BPF_OBJ_GET_INFO_BY_FD of a BTF (Linux 4.18): its bytes. */
+export function btfBytes(kernel: Kernel, fd: Fd): Uint8Array {
+  const { btf_size } = infoByFd(kernel, fd, BPF_BTF_INFO_BYTES)
+  const btf = new Uint8Array(btf_size)
+  askInfo(kernel, fd, encodeAttr(BPF_BTF_INFO_BYTES, { btf, btf_size }))
+  return btf
+}
+
+/** BPF_OBJ_GET_INFO_BY_FD with an info that has addresses of buffers in it, where the kernel writes more. */
+function askInfo(kernel: Kernel, fd: Fd, info: EncodedAttr): void {
+  const values = { bpf_fd: fd, info_len: info.bytes.length, info: info.bytes }
+  const { bytes, pointers } = encodeAttr(OBJ_GET_INFO_BY_FD, values)
+  const nested = pointers.map((slot) => ({ ...slot, pointers: info.pointers }))
+  kernel.bpf(OBJ_GET_INFO_BY_FD.command, { bytes, pointers: nested })
 }
 
 function issue<const Table extends AttrTable>(

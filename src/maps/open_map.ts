@@ -2,7 +2,7 @@ import { bpf_map_create_flags } from '../abi/generated/bpf.ts'
 import type { BpfError } from '../base/errors.ts'
 import { typeId } from '../base/units.ts'
 import { Btf } from '../btf/btf.ts'
-import { btfInfo, openBtfById } from '../kernel/bpf_calls.ts'
+import { btfBytes, openBtfById } from '../kernel/bpf_calls.ts'
 import { permissionErrorFor } from '../kernel/capabilities.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -126,8 +126,7 @@ function readTypes(kernel: Kernel, id: number): Btf | undefined {
   const descriptor = openBtfById(kernel, id)
   if (descriptor === undefined) return undefined
   using btf = descriptor
-  const bytes = new Uint8Array(btfInfo(kernel, btf.fd).size)
-  btfInfo(kernel, btf.fd, bytes)
+  const bytes = btfBytes(kernel, btf.fd)
   return Btf.parse(bytes, { name: `BTF ${id}` })
 }
 

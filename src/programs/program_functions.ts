@@ -1,7 +1,7 @@
 import { BPF_PROG_INFO } from '../abi/bpf_info.ts'
 import type { Fd } from '../base/units.ts'
 import { Btf } from '../btf/btf.ts'
-import { btfInfo, infoByFd, openBtfById } from '../kernel/bpf_calls.ts'
+import { btfBytes, infoByFd, openBtfById } from '../kernel/bpf_calls.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { KernelError } from '../kernel/kernel_error.ts'
 
@@ -26,8 +26,7 @@ function typesOf(kernel: Kernel, fd: Fd): Btf | undefined {
   const { btf_id } = infoByFd(kernel, fd, BPF_PROG_INFO)
   using descriptor = btf_id === 0 ? undefined : openBtfById(kernel, btf_id)
   if (descriptor === undefined) return undefined
-  const bytes = new Uint8Array(btfInfo(kernel, descriptor.fd).size)
-  btfInfo(kernel, descriptor.fd, bytes)
+  const bytes = btfBytes(kernel, descriptor.fd)
   return Btf.parse(bytes, { name: `BTF ${btf_id}` })
 }
 

@@ -20,7 +20,7 @@ export function withBtf(kernel: BpfKernel, btfId: number): void {
   const others = kernel.answers.BPF_OBJ_GET_INFO_BY_FD
   kernel.answers.BPF_OBJ_GET_INFO_BY_FD = (attr) => {
     const info = attr.pointers.find(({ field }) => field === 'info')
-    if (info === undefined || info.pointers !== undefined) return others?.(attr) ?? 0
+    if (info === undefined || info.target.length < PROG_INFO_BTF_ID) return others?.(attr) ?? 0
     new DataView(info.target.buffer).setUint32(PROG_INFO_BTF_ID, btfId, true)
     return 0
   }
