@@ -140,6 +140,9 @@ function neededCapabilities(
   facts: PermissionFacts,
 ): readonly Capability[] {
   if (facts.kernelVersion !== undefined && isBefore(facts.kernelVersion, [5, 8])) return ['CAP_SYS_ADMIN']
+  // No map needs CAP_PERFMON: whoever has CAP_BPF was refused for another reason, although a program will need it.
+  if (needs !== undefined && command === 'BPF_MAP_CREATE' && holds(facts, 'CAP_BPF'))
+    return needs.filter((capability) => capability !== 'CAP_PERFMON')
   if (needs !== undefined) return needs
   if (syscall === 'perf_event_open' || syscall === 'ioctl') return ['CAP_PERFMON']
   if (syscall === 'netlink') return ['CAP_NET_ADMIN']
