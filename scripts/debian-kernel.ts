@@ -1,20 +1,64 @@
 /**
- * The types of a kernel that this machine does not run: those of the newest kernel package of a Debian suite. What the
- * package has is `vmlinuz`, a boot image with the vmlinux packed in it, and the modules with split BTF on top. Run as a
- * program, it prints where they are.
+ * Kernels that this machine does not run: the newest kernel package of a Debian suite. What the package has is `vmlinuz`, a
+ * boot image with the vmlinux packed in it, and the modules with split BTF on top. Run as a program, it prints where the
+ * types of one are.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { sectionNamed } from '../src/elf/lookup.ts'
 import { parseElfSections } from '../src/elf/parse.ts'
-import { SuiteError, unpackSuite } from './oracle-suite.ts'
+import {
+  type Architecture,
+  cacheFolder,
+  machineArchitecture,
+  SuiteError,
+  unpackSuite,
+} from './debian-suite.ts'
 
-/** Debian's kernel for virtual machines is the smallest, and the package of that name is the newest of the suite. */
-const META_PACKAGE = process.arch === 'arm64' ? 'linux-image-cloud-arm64' : 'linux-image-cloud-amd64'
+/** A kernel of Debian's, unpacked. */
+export interface DebianKernel {
+  /** e.g. `6.1.0-56-cloud-amd64`. */
+  readonly release: string
+  /** The boot image, `vmlinuz`. */
+  readonly image: string
+  /** `config` of the same build. */
+  readonly config: string
+  /** The folder of its modules, `lib/modules/RELEASE`. */
+  readonly modules: string
+}
 
-/** How many modules are taken; the package has more than a thousand. */
-const MAX_MODULES = 12
+/**
+ * Downloads the newest kernel of a suite, unless that was done before. Debian's kernel for virtual machines is the smallest,
+ * and the package of that name is the newest of the suite.
+ *
+ * @throws SuiteError
+ */
+export function debianKernel(suite: string, architecture: Architecture = machineArchitecture): DebianKernel {
+  const meta = `linux-image-cloud-${architecture}`
+  const { root } = unpackSuite(suite, [meta], isPart, architecture)
+  const releases = [join(root, 'lib/modules'), join(root, 'usr/lib/modules')].flatMap((folder) =>
+    existsSync(folder)
+      ? readdirSync(folder).map((release) => ({ release, modules: join(folder, release) }))
+      : [],
+  )
+  const [kernel] = releases
+  if (kernel === undefined) throw new SuiteError(`${suite}: the packages of ${meta} have no modules`)
+  const { release, modules } = kernel
+  const find = (name: string): string => {
+    const found = [join(root, 'boot', `${name}-${release}`), join(modules, name)].find((path) =>
+      existsSync(path),
+    )
+    if (found === undefined) throw new SuiteError(`${suite}: the packages of ${meta} have no ${name}`)
+    return found
+  }
+  return { release, image: find('vmlinuz'), config: find('config'), modules }
+}
+
+/** From Linux 7 on, Debian has the image, the modules and the rest in packages of their own. */
+function isPart(name: string): boolean {
+  return /^linux-(image|binary|modules|base)-\d/.test(name)
+}
 
 export interface OtherKernel {
   /** e.g. `6.1.0-56-cloud-amd64`. */
@@ -25,27 +69,27 @@ export interface OtherKernel {
   readonly modules: readonly string[]
 }
 
+/** How many modules are taken; the package has more than a thousand. */
+const MAX_MODULES = 12
+
 /**
  * Downloads the newest kernel of a suite and takes its types out, unless that was done before.
  *
  * @throws SuiteError
  */
 export function otherKernel(suite: string): OtherKernel {
-  const { root } = unpackSuite(suite, [META_PACKAGE], (name) => /^linux-image-\d/.test(name))
-  const boot = join(root, 'boot')
-  const image = existsSync(boot) ? readdirSync(boot).find((name) => name.startsWith('vmlinuz-')) : undefined
-  if (image === undefined) throw new SuiteError(`${suite}: the kernel package has no boot/vmlinuz`)
-  const release = image.slice('vmlinuz-'.length)
-  const folder = join(root, '..', 'btf', release)
+  const { release, image, modules } = debianKernel(suite)
+  const folder = join(cacheFolder, suite, 'btf', release)
   const vmlinux = join(folder, 'vmlinux')
   if (!existsSync(vmlinux)) {
     mkdirSync(folder, { recursive: true })
-    for (const [name, btf] of takeModules(join(root, 'lib/modules', release)))
-      writeFileSync(join(folder, name), btf)
-    writeFileSync(vmlinux, btfOf(unpackImage(readFileSync(join(boot, image)), suite), image))
+    for (const [name, btf] of takeModules(modules)) writeFileSync(join(folder, name), btf)
+    const btf = btfOf(unpackImage(readFileSync(image), suite), image)
+    if (btf === undefined) throw new SuiteError(`${suite}: ${basename(image)} has no section .BTF`)
+    writeFileSync(vmlinux, btf)
   }
-  const modules = readdirSync(folder).filter((name) => name !== 'vmlinux')
-  return { release, vmlinux, modules: modules.map((name) => join(folder, name)) }
+  const names = readdirSync(folder).filter((name) => name !== 'vmlinux')
+  return { release, vmlinux, modules: names.map((name) => join(folder, name)) }
 }
 
 function takeModules(folder: string): readonly (readonly [string, Uint8Array])[] {
@@ -55,17 +99,26 @@ function takeModules(folder: string): readonly (readonly [string, Uint8Array])[]
   const step = Math.max(1, Math.floor(files.length / MAX_MODULES))
   return files
     .filter((_, index) => index % step === 0)
-    .map((file) => {
-      const bytes = readFileSync(join(folder, file))
-      const name = file.split('/').at(-1)?.split('.')[0] ?? file
-      return [name, btfOf(decompress(bytes) ?? bytes, file)] as const
+    .flatMap((file) => {
+      // Modules have BTF since Linux 5.11.
+      const btf = btfOf(readModule(join(folder, file)), file)
+      return btf === undefined ? [] : [[moduleName(file), btf] as const]
     })
 }
 
-function btfOf(elf: Uint8Array, name: string): Uint8Array {
-  const section = sectionNamed(parseElfSections(elf, name), '.BTF')
-  if (section === undefined) throw new SuiteError(`${name} has no section .BTF`)
-  return section.data
+/** The bytes of a module's file, which Debian compresses since trixie. */
+export function readModule(path: string): Uint8Array {
+  const bytes = readFileSync(path)
+  return decompress(bytes) ?? bytes
+}
+
+/** `veth` for `kernel/drivers/net/veth.ko.xz`. */
+export function moduleName(file: string): string {
+  return basename(file).split('.')[0] ?? file
+}
+
+function btfOf(elf: Uint8Array, name: string): Uint8Array | undefined {
+  return sectionNamed(parseElfSections(elf, name), '.BTF')?.data
 }
 
 /** Bytes of a sector, in which the boot protocol counts the setup code. */
@@ -75,7 +128,7 @@ const SECTOR = 512
  * The vmlinux in a boot image: `setup_sects`, `payload_offset` and `payload_length` say where (Documentation/arch/x86/boot.rst).
  * But for gzip, the last four bytes are the unpacked length.
  */
-function unpackImage(image: Buffer, suite: string): Uint8Array {
+export function unpackImage(image: Buffer, suite: string): Uint8Array {
   const start = (image.readUInt8(0x1f1) + 1) * SECTOR + image.readUInt32LE(0x248)
   const payload = image.subarray(start, start + image.readUInt32LE(0x24c))
   const unpacked = decompress(payload.subarray(0, -4)) ?? decompress(payload)

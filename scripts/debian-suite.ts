@@ -4,19 +4,25 @@ import { join } from 'node:path'
 
 /**
  * Programs of another Debian suite, without touching the machine: apt is given a sources list, state and cache of its own
- * below `.cache/oracle`, so that it knows nothing of what is installed and resolves dependencies as for an empty machine;
+ * below `.cache/debian`, so that it knows nothing of what is installed and resolves dependencies as for an empty machine;
  * the packages are unpacked there with dpkg-deb, and started through the loader (ld.so) of their own suite, which takes
- * their own libraries. The suite comes from the mirror that the machine's apt is set up with.
+ * their own libraries. Packages of another architecture can be unpacked, and are started by an emulator. The suite comes from the mirror that the machine's apt is set up with.
  */
 
-export const cacheFolder = join(import.meta.dirname, '..', '.cache', 'oracle')
+export const cacheFolder = join(import.meta.dirname, '..', '.cache', 'debian')
 
-/** Why a suite's packages could not be had. Never fatal: the oracle then does with what there is. */
+/** As Debian calls architectures. */
+export type Architecture = 'amd64' | 'arm64'
+
+export const machineArchitecture: Architecture = process.arch === 'arm64' ? 'arm64' : 'amd64'
+
+/** Why a suite's packages could not be had. */
 export class SuiteError extends Error {}
 
 /** A folder with the unpacked packages of one suite. */
 export interface SuiteRoot {
   readonly suite: string
+  readonly architecture: Architecture
   readonly root: string
 }
 
@@ -32,21 +38,24 @@ const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
  * Downloads and unpacks `packages` of `suite` with the libraries they need, unless that was done before.
  *
  * @param isWanted Which of the packages that they depend on come along. Default: shared libraries.
+ * @param architecture Default: this machine's.
  * @throws SuiteError
  */
 export function unpackSuite(
   suite: string,
   packages: readonly string[],
   isWanted: (name: string) => boolean = isLibrary,
+  architecture: Architecture = machineArchitecture,
 ): SuiteRoot {
-  const folder = join(cacheFolder, suite)
+  const folder = join(cacheFolder, architecture === machineArchitecture ? suite : `${suite}-${architecture}`)
   const root = join(folder, 'root')
   const done = join(folder, 'unpacked', packages.join('+'))
-  if (existsSync(done)) return { suite, root }
+  if (existsSync(done)) return { suite, architecture, root }
   for (const part of ['etc', 'state/lists/partial', 'cache/archives/partial', 'debs', 'root', 'unpacked'])
     mkdirSync(join(folder, part), { recursive: true })
   writeFileSync(join(folder, 'etc', 'sources.list'), sourcesList(suite))
   writeFileSync(join(folder, 'etc', 'status'), '')
+  writeFileSync(join(folder, 'etc', 'apt.conf'), settings(folder, architecture))
   apt(folder, ['update', '-qq'])
   const wanted = closure(folder, packages).filter((name) => packages.includes(name) || isWanted(name))
   apt(folder, ['download', '-qq', ...wanted], join(folder, 'debs'))
@@ -54,7 +63,7 @@ export function unpackSuite(
     run('dpkg-deb', ['-x', join(folder, 'debs', deb), root], folder)
   rmSync(join(folder, 'debs'), { recursive: true })
   writeFileSync(done, '')
-  return { suite, root }
+  return { suite, architecture, root }
 }
 
 /**
@@ -65,13 +74,13 @@ export function unpackSuite(
  * @throws SuiteError
  */
 export function suiteCommand(
-  { suite, root }: SuiteRoot,
+  suiteRoot: SuiteRoot,
   program: string,
   libraries: readonly string[] = [],
 ): Command {
-  if (!existsSync(join(root, program)))
-    throw new SuiteError(`${suite}: ${program} is not among what was unpacked`)
-  return withLibraries({ suite, root }, join(root, program), libraries)
+  const path = join(suiteRoot.root, program)
+  if (!existsSync(path)) throw new SuiteError(`${suiteRoot.suite}: ${program} is not among what was unpacked`)
+  return withLibraries(suiteRoot, path, libraries)
 }
 
 /**
@@ -80,22 +89,28 @@ export function suiteCommand(
  * @throws SuiteError
  */
 export function withLibraries(
-  { suite, root }: SuiteRoot,
+  { suite, architecture, root }: SuiteRoot,
   path: string,
   libraries: readonly string[] = [],
 ): Command {
-  const loader = findLoader(root)
+  const loader = findLoader(root, triplets[architecture])
   if (loader === undefined) throw new SuiteError(`${suite}: ld.so is not among what was unpacked`)
-  const folders = [...libraryFolders(root), ...libraries.map((folder) => join(root, folder))]
+  const folders = [
+    ...libraryFolders(root, triplets[architecture]),
+    ...libraries.map((folder) => join(root, folder)),
+  ]
   return { file: loader, args: ['--library-path', folders.join(':'), path] }
 }
 
-/** Debian's name of the architecture, after which its library and header folders are called. */
-export const TRIPLET = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu'
+/** After what Debian calls folders of libraries and headers. */
+export const triplets = { amd64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' } as const
+
+/** This machine's. */
+export const TRIPLET = triplets[machineArchitecture]
 
 /** Where ld.so has a symlink with an absolute path, which leads out of the root, the file itself is beside libc. */
-function findLoader(root: string): string | undefined {
-  return ['lib64', 'usr/lib64', 'lib', 'usr/lib', `lib/${TRIPLET}`, `usr/lib/${TRIPLET}`]
+function findLoader(root: string, triplet: string): string | undefined {
+  return ['lib64', 'usr/lib64', 'lib', 'usr/lib', `lib/${triplet}`, `usr/lib/${triplet}`]
     .map((folder) => join(root, folder))
     .flatMap((folder) => (existsSync(folder) ? readdirSync(folder).map((name) => ({ folder, name })) : []))
     .filter(({ name }) => /^ld-(linux-(x86-64|aarch64)\.so\.\d+|\d+\.\d+\.so)$/.test(name))
@@ -103,8 +118,8 @@ function findLoader(root: string): string | undefined {
     .find((path) => existsSync(path))
 }
 
-function libraryFolders(root: string): readonly string[] {
-  return [join(root, 'lib', TRIPLET), join(root, 'usr/lib', TRIPLET)].filter((path) => existsSync(path))
+function libraryFolders(root: string, triplet: string): readonly string[] {
+  return [join(root, 'lib', triplet), join(root, 'usr/lib', triplet)].filter((path) => existsSync(path))
 }
 
 /** Shared libraries, and of the -dev packages the compiler's own headers. */
@@ -138,8 +153,11 @@ function mirror(): string {
   return debian.split('|')[3] ?? ''
 }
 
-function apt(folder: string, args: readonly string[], cwd = folder): string {
-  const settings = {
+/** An apt that knows nothing of this machine. */
+function settings(folder: string, architecture: Architecture): string {
+  const values = {
+    'APT::Architecture': architecture,
+    'APT::Architectures': architecture,
     'Dir::Etc::sourcelist': join(folder, 'etc', 'sources.list'),
     'Dir::Etc::sourceparts': '/dev/null',
     'Dir::State': join(folder, 'state'),
@@ -151,8 +169,13 @@ function apt(folder: string, args: readonly string[], cwd = folder): string {
     'Acquire::Languages': 'none',
     'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled': 'false',
   }
-  const options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])
-  return run('apt-get', [...options, ...args], cwd)
+  return Object.entries(values)
+    .map(([name, value]) => `${name} "${value}";\n`)
+    .join('')
+}
+
+function apt(folder: string, args: readonly string[], cwd = folder): string {
+  return run('apt-get', ['-c', join(folder, 'etc', 'apt.conf'), ...args], cwd)
 }
 
 function run(file: string, args: readonly string[], cwd: string): string {

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheFolder, type Command, suiteCommand, SuiteError, TRIPLET, unpackSuite } from './oracle-suite.ts'
+import { cacheFolder, type Command, suiteCommand, SuiteError, TRIPLET, unpackSuite } from './debian-suite.ts'
 
 export interface Clang {
   readonly version: number
@@ -49,6 +49,24 @@ export function oracleTools(): OracleTools {
     includes: findHeaders(notes),
     notes,
   }
+}
+
+/**
+ * One clang, and the headers.
+ *
+ * @throws SuiteError where it cannot be had.
+ */
+export function clangTools(version: (typeof CLANGS)[number]['version']): {
+  readonly clang: Clang
+  readonly includes: readonly string[]
+} {
+  mkdirSync(cacheFolder, { recursive: true })
+  const notes: string[] = []
+  const suite = CLANGS.find((each) => each.version === version)?.suite ?? BPFTOOL_SUITE
+  const [clang] = findClang(version, suite, notes)
+  const includes = findHeaders(notes)
+  if (clang === undefined) throw new SuiteError(notes.join('; '))
+  return { clang, includes }
 }
 
 function findBpftool(notes: string[]): Command {

@@ -8,7 +8,7 @@ import {
   TRIPLET,
   unpackSuite,
   withLibraries,
-} from '../../scripts/oracle-suite.ts'
+} from '../../scripts/debian-suite.ts'
 import { BPFTOOL_SUITE } from '../../scripts/oracle-tools.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheFolder } from '../../scripts/oracle-suite.ts'
+import { cacheFolder } from '../../scripts/debian-suite.ts'
 import type { Clang, OracleTools } from '../../scripts/oracle-tools.ts'
 
 /**
@@ -86,7 +86,7 @@ export function readSource(folder: string, file: string): Source {
 export function build(
   source: Source,
   clang: Clang,
-  tools: OracleTools,
+  tools: Pick<OracleTools, 'includes'>,
 ): BuiltObject | { readonly error: string } {
   const folder = join(cacheFolder, 'objects', `clang${clang.version}`)
   mkdirSync(folder, { recursive: true })

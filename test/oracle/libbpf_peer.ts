@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheFolder, type Command } from '../../scripts/oracle-suite.ts'
+import { cacheFolder, type Command } from '../../scripts/debian-suite.ts'
 import { buildWithLibbpf } from './build_peer.ts'
 
 /** libbpf_peer.c, built with the newest libbpf that Debian has: what bpftool does not show of it. */

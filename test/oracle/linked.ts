@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheFolder, type Command } from '../../scripts/oracle-suite.ts'
+import { cacheFolder, type Command } from '../../scripts/debian-suite.ts'
 import type { Clang, OracleTools } from '../../scripts/oracle-tools.ts'
 import { BpfError } from '../../src/base/errors.ts'
 import { parseElf } from '../../src/elf/parse.ts'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { otherKernel, type OtherKernel } from '../../scripts/oracle-kernel.ts'
+import { otherKernel, type OtherKernel } from '../../scripts/debian-kernel.ts'
 import { BpfError } from '../../src/base/errors.ts'
 import { insnIndex } from '../../src/base/units.ts'
 import { Btf } from '../../src/btf/btf.ts'

@@ -1,7 +1,7 @@
 import { spawnSync, type SpawnSyncReturns } from 'node:child_process'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Command } from '../../scripts/oracle-suite.ts'
+import type { Command } from '../../scripts/debian-suite.ts'
 import { BpfError } from '../../src/base/errors.ts'
 import type { FileDescriptor } from '../../src/kernel/file_descriptor.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'

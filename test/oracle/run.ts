@@ -10,7 +10,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { basename } from 'node:path'
-import { type Command, SuiteError } from '../../scripts/oracle-suite.ts'
+import { type Command, SuiteError } from '../../scripts/debian-suite.ts'
 import { oracleTools, type OracleTools } from '../../scripts/oracle-tools.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'
 import { openKernel } from '../../src/kernel/linux.ts'
