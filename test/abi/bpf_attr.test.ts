@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { fieldEnd, fieldSize, structSize, type StructTable } from '../../src/abi/attr_table.ts'
+import { type Field, fieldEnd, fieldSize, type StructTable } from '../../src/abi/attr_table.ts'
 import * as attr from '../../src/abi/bpf_attr.ts'
 import { BPF_ATTR_TABLES } from '../../src/abi/bpf_attr.ts'
 import { BPF_BTF_INFO, BPF_LINK_INFO, BPF_MAP_INFO, BPF_PROG_INFO } from '../../src/abi/bpf_info.ts'
@@ -9,6 +9,7 @@ import { PERF_EVENT_ATTR } from '../../src/abi/perf_event_attr.ts'
 import { Btf } from '../../src/btf/btf.ts'
 import type { BtfComposite } from '../../src/btf/types.ts'
 import type { TypeId } from '../../src/base/units.ts'
+import { isBefore, readKernelVersion } from '../../src/kernel/kernel_version.ts'
 import { kernelBtfTest } from '../kernel/require.ts'
 
 const INFO_TABLES: readonly StructTable[] = [BPF_PROG_INFO, BPF_MAP_INFO, BPF_LINK_INFO, BPF_BTF_INFO]
@@ -126,30 +127,44 @@ describe("the tables against the kernel's own BTF", () => {
     BPF_TOKEN_CREATE: 'token_create.',
   }
 
-  kernelBtfTest('every field of every command is at the offset that this kernel has', () => {
-    const found = members(vmlinux!, vmlinux!.find('bpf_attr', 'union')!)
-    const lacking: string[] = []
-    for (const table of BPF_ATTR_TABLES) {
-      for (const field of table.fields) {
-        const path = `${PARTS[table.name] ?? ''}${field.name}`
-        const offsets = found.filter(([name]) => name === path).map(([, offset]) => offset)
-        if (!offsets.includes(field.offset))
-          lacking.push(`${table.name}.${field.name} at ${field.offset}: ${offsets.join()}`)
-      }
-    }
-    expect(lacking).toEqual([])
-  })
+  const running = readKernelVersion() ?? [0, 0]
+  const isThere = ({ since }: Field): boolean => {
+    const [major = 0, minor = 0] = since.split('.').map(Number)
+    return !isBefore(running, [major, minor])
+  }
 
   kernelBtfTest(
-    'every field of the info structures and of perf_event_attr is at the offset that this kernel has',
+    'every field of every command is at the offset that this kernel has, or newer than this kernel',
+    () => {
+      const found = members(vmlinux!, vmlinux!.find('bpf_attr', 'union')!)
+      const wrong: string[] = []
+      for (const table of BPF_ATTR_TABLES) {
+        for (const field of table.fields) {
+          const path = `${PARTS[table.name] ?? ''}${field.name}`
+          const offsets = found.filter(([name]) => name === path).map(([, offset]) => offset)
+          // A struct that several commands share has the field, and the kernel refuses it for this command.
+          const isShared = table.name === 'BPF_BTF_GET_FD_BY_ID' && field.name === 'open_flags'
+          if (offsets.includes(field.offset) !== isThere(field) && !isShared)
+            wrong.push(
+              `${table.name}.${field.name} since ${field.since} at ${field.offset}: ${offsets.join()}`,
+            )
+        }
+      }
+      expect(wrong).toEqual([])
+    },
+  )
+
+  kernelBtfTest(
+    'every field of the info structures and of perf_event_attr is at the offset that this kernel has, or newer',
     () => {
       for (const table of [...INFO_TABLES, PERF_EVENT_ATTR]) {
         const found = new Map(members(vmlinux!, vmlinux!.find(table.name, 'struct')!))
         // The bitfields together have no name in C; the first one is where they start.
         found.set('flags', found.get('disabled') ?? -1)
         for (const field of table.fields)
-          expect(found.get(field.name), `${table.name}.${field.name}`).toBe(field.offset)
-        expect(structSize(table)).toBeLessThanOrEqual(vmlinux!.find(table.name, 'struct')!.size)
+          expect(found.get(field.name), `${table.name}.${field.name} since ${field.since}`).toBe(
+            isThere(field) ? field.offset : undefined,
+          )
       }
     },
   )

@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { commOf, differences } from './expected_events.ts'
-import { strangeNames, twoThousand, withUnusualThreads } from './jobs.ts'
+import { everySort, strangeNames, twoThousand, withUnusualThreads } from './jobs.ts'
 import { groupDeadTest, traceTest } from './needs.ts'
 import { type JsonEvent, Tracer } from './tracer.ts'
 import { type Process, runJobs, shell, times, TRUE } from './workload.ts'
 
 /** Far more than it takes on two slow cores (4 s, or 20 s beside four busy loops). */
 const SLOW_MACHINE_MS = 180_000
+
+/** In a guest of `npm run test:vm`, whose processor is emulated, fewer have to do. */
+const isSlow = process.env['RAWBPF_GUEST'] === '1'
 
 let folder: string
 
@@ -30,17 +33,17 @@ async function catchUp(tracer: Tracer): Promise<void> {
 describe('rawbpf bootstrap --json', () => {
   const manyProcesses = async (): Promise<void> => {
     await using tracer = await Tracer.start(['--json'])
-    const processes = await runJobs(twoThousand(folder), { cwd: folder })
+    const processes = await runJobs(isSlow ? everySort(folder) : twoThousand(folder), { cwd: folder })
     await catchUp(tracer)
     const ending = await tracer.stop()
 
-    expect(processes.length).toBeGreaterThanOrEqual(2000)
+    expect(processes.length).toBeGreaterThanOrEqual(isSlow ? 120 : 2000)
     expect(differences(tracer.events, processes)).toEqual([])
     expect(ending).toMatchObject({ code: 0, signal: null, stderr: '' })
   }
 
   traceTest(
-    'tells of the start and the end of each of 2,000 processes, once, and right',
+    `tells of the start and the end of each of ${isSlow ? 120 : '2,000'} processes and more, once, and right`,
     manyProcesses,
     SLOW_MACHINE_MS,
   )

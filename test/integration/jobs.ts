@@ -133,6 +133,21 @@ function threadArguments(way: string): readonly string[] {
   return [...typescriptArguments, join(import.meta.dirname, 'workload/threads.ts'), way]
 }
 
+/** Some 150 processes, of every sort that is here. */
+export function everySort(folder: string): readonly Job[] {
+  return [
+    ...everyFatalSignal(),
+    ...withThreads(),
+    ...killedSleepers(),
+    ...strangeNames(folder),
+    invalidUtf8Name(folder),
+    execTwice,
+    renamesItself,
+    ...[1, 2, 127, 128, 255].map((code) => shell(`exit ${code}`, { end: { exit_code: code } })),
+    ...times(50, TRUE),
+  ]
+}
+
 /** 2,000 processes and some, of every sort that is here. */
 export function twoThousand(folder: string): readonly Job[] {
   const names = strangeNames(folder)

@@ -8,6 +8,7 @@ import {
 import { encodeAttr } from '../../src/abi/encode_attr.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'
 import { openKernel } from '../../src/kernel/linux.ts'
+import { hasPerfLink } from '../../src/kernel/probes/perf_link.ts'
 import { SyscallError } from '../../src/kernel/syscall_error.ts'
 import { eventually } from './eventually.ts'
 
@@ -41,11 +42,34 @@ export function objectsOf(pid: number): ObjectIds {
   }
 }
 
+/**
+ * How many programs a process has attached to tracepoints: by links, or on kernels that have none for perf events by an ioctl
+ * on the event, which nothing shows; there it is the event that comes a moment before.
+ */
+export function attachedPrograms(pid: number): number {
+  if (hasPerfLink(openKernel()).kind === 'there') return idsOf(pid, 'link').length
+  const events = descriptorsOf(pid).filter((fd) => fd.target === 'anon_inode:[perf_event]')
+  return events.length
+}
+
+interface Descriptor {
+  readonly fd: string
+  /** What /proc/PID/fd says that it is. */
+  readonly target: string
+}
+
+/** Descriptors come and go while they are listed. */
+function descriptorsOf(pid: number): readonly Descriptor[] {
+  return orElse([], () => readdirSync(`/proc/${pid}/fd`)).map((fd) => ({
+    fd,
+    target: orElse('', () => readlinkSync(`/proc/${pid}/fd/${fd}`)),
+  }))
+}
+
 function idsOf(pid: number, kind: ObjectKind): readonly number[] {
   const { target, id } = descriptors[kind]
-  return orElse([], () => readdirSync(`/proc/${pid}/fd`)).flatMap((fd) => {
-    // Descriptors come and go while they are listed.
-    if (!target.test(orElse('', () => readlinkSync(`/proc/${pid}/fd/${fd}`)))) return []
+  return descriptorsOf(pid).flatMap(({ fd, target: shown }) => {
+    if (!target.test(shown)) return []
     const found = id.exec(orElse('', () => readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8')))
     return found === null ? [] : [Number(found[1])]
   })

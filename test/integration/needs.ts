@@ -4,7 +4,7 @@ import { runningKernelBtf } from '../../src/loader/target_btf.ts'
 import { createMap } from '../../src/kernel/bpf_calls.ts'
 import { openKernel } from '../../src/kernel/linux.ts'
 import { readTracepointId } from '../../src/kernel/tracefs.ts'
-import { kernelTest } from '../kernel/require.ts'
+import { featureTest, kernelTest } from '../kernel/require.ts'
 
 const ARRAY = {
   map_type: bpf_map_type.BPF_MAP_TYPE_ARRAY,
@@ -24,7 +24,13 @@ function whyNotTrace(): string | undefined {
 export const traceTest = kernelTest('permission to load BPF and to read tracefs', whyNotTrace)
 
 /** Before Linux 6.16 a process's end is the end of its first thread, as far as the tracepoint tells. */
-export const groupDeadTest = kernelTest('group_dead in tracepoint sched_process_exit (Linux 6.16)', () => {
+export const groupDeadTest = featureTest({
+  name: 'group_dead in tracepoint sched_process_exit',
+  since: [6, 16],
+  whyNot: whyNoGroupDead,
+})
+
+function whyNoGroupDead(): string | undefined {
   const why = whyNotTrace()
   if (why !== undefined) return why
   const record = runningKernelBtf(openKernel(), undefined).find(
@@ -35,7 +41,7 @@ export const groupDeadTest = kernelTest('group_dead in tracepoint sched_process_
   return record.members.some(({ name }) => name === 'group_dead')
     ? undefined
     : 'the struct has no such member'
-})
+}
 
 /** Tests that run `rawbpf bootstrap` under, or beside, another tool. */
 export function toolTest(tool: string, versionArgument: string): ReturnType<typeof kernelTest> {

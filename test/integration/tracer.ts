@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { eventually } from './eventually.ts'
-import { objectsOf } from './kernel_objects.ts'
+import { attachedPrograms } from './kernel_objects.ts'
 
 /** The checkout. */
 export const root = join(import.meta.dirname, '../..')
@@ -15,8 +15,9 @@ export const typescriptArguments: readonly string[] = [
   pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href,
 ]
 
-/** The command line that runs rawbpf from its sources. */
+/** The command line that runs rawbpf: from its sources, or in a guest of `npm run test:vm`, which is slow, as it is built. */
 export function rawbpf(...args: readonly string[]): readonly [string, ...string[]] {
+  if (process.env['RAWBPF_GUEST'] === '1') return [process.execPath, join(root, 'dist/cli.cjs'), ...args]
   return [process.execPath, ...typescriptArguments, join(root, 'src/cli.ts'), ...args]
 }
 
@@ -119,9 +120,9 @@ export class Tracer extends Running {
   }
 
   async attached(): Promise<void> {
-    await eventually(`two links of rawbpf; it said: ${this.stderr}`, () => {
+    await eventually(`two attached programs of rawbpf; it said: ${this.stderr}`, () => {
       if (this.hasEnded) throw new Error(`rawbpf ended before it had attached: ${this.stderr}`)
-      return objectsOf(this.pid).link.length === 2 ? true : undefined
+      return attachedPrograms(this.pid) === 2 ? true : undefined
     })
   }
 

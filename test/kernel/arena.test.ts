@@ -4,11 +4,15 @@ import { loadObject } from '../../src/loader/load_object.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { arenaSpec } from '../loader/arena_object.ts'
 import { recordingKernel } from './recording_kernel.ts'
-import { kernelTest } from './require.ts'
+import { featureTest } from './require.ts'
 
-const arenaTest = kernelTest('arenas (Linux 6.9)', () => {
-  loadObject(arenaSpec()).close()
-  return undefined
+const arenaTest = featureTest({
+  name: 'arenas',
+  since: [6, 9],
+  whyNot: () => {
+    loadObject(arenaSpec()).close()
+    return undefined
+  },
 })
 
 describe('an arena of the real kernel', () => {

@@ -26,7 +26,8 @@ import { readTracepointId } from '../../src/kernel/tracefs.ts'
 import { failingKernel } from './failing_kernel.ts'
 import { FakeKernel } from './fake_kernel.ts'
 import { recordingKernel } from './recording_kernel.ts'
-import { bpfTest, tracepointTest } from './require.ts'
+import { perfLinkTest } from './features.ts'
+import { bpfTest } from './require.ts'
 
 const HASH = { map_type: bpf_map_type.BPF_MAP_TYPE_HASH, key_size: 4, value_size: 8, max_entries: 4 } as const
 const PROGRAM = { insn_cnt: 2, insns: RETURN_0, license: cString('GPL') } as const
@@ -85,7 +86,7 @@ describe('the commands of bpf(2) on the real kernel', () => {
     }).toThrow('bpf(BPF_MAP_UPDATE_ELEM) failed with EPERM')
   })
 
-  tracepointTest('load a program and link it to a tracepoint, and leave nothing behind', async () => {
+  perfLinkTest('load a program and link it to a tracepoint, and leave nothing behind', async () => {
     const recording = recordingKernel(openKernel())
     const { kernel } = recording
     {

@@ -10,7 +10,7 @@ import { runningKernelBtf } from '../../src/loader/target_btf.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { type ExternObject, writeExternObject } from '../object/extern_object.ts'
-import { bpfTest, kernelTest } from './require.ts'
+import { bpfTest, featureTest, kernelTest } from './require.ts'
 
 const configTest = kernelTest('permission to load BPF, and its configuration', () => {
   readKernelConfig(openKernel())
@@ -18,14 +18,28 @@ const configTest = kernelTest('permission to load BPF, and its configuration', (
   return undefined
 })
 
-const kfuncTest = kernelTest('bpf_rcu_read_lock() (Linux 6.2)', () =>
-  runningKernelBtf(openKernel(), undefined).find('bpf_rcu_read_lock', 'func') === undefined
-    ? 'the kernel does not have it'
-    : undefined,
-)
+const kfuncTest = featureTest({
+  name: 'the kernel function bpf_rcu_read_lock()',
+  since: [6, 2],
+  whyNot: () =>
+    runningKernelBtf(openKernel(), undefined).find('bpf_rcu_read_lock', 'func') === undefined
+      ? "the kernel's BTF does not have it"
+      : undefined,
+})
 
-const specOf = (object: ExternObject): ReturnType<typeof parseObject> =>
-  parseObject(writeExternObject(object), 'externs.bpf.o')
+const syscallTest = featureTest({
+  name: 'programs of type syscall',
+  since: [5, 14],
+  whyNot: () => {
+    const programs = [{ section: 'syscall', insns: [movImm(0, 0), exit()] }]
+    loadObject(specOf({ programs })).close()
+    return undefined
+  },
+})
+
+function specOf(object: ExternObject): ReturnType<typeof parseObject> {
+  return parseObject(writeExternObject(object), 'externs.bpf.o')
+}
 
 const call = (insn: number, symbol: string) => ({ insn, symbol, type: R_BPF_64_32 })
 
@@ -88,7 +102,7 @@ describe('externs on the real kernel', () => {
     expect([...object.programs.keys()]).toEqual(['program'])
   })
 
-  bpfTest('are named where the verifier reaches the call of a missing one', () => {
+  syscallTest('are named where the verifier reaches the call of a missing one', () => {
     const spec = specOf({
       kfuncs: [{ name: 'no_such_kfunc', strength: 'weak' }],
       programs: [

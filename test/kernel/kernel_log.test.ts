@@ -10,6 +10,7 @@ import { bpfTest } from './require.ts'
 
 /** `exit` alone: R0 is not set. */
 const EXIT = new Uint8Array([0x95, 0, 0, 0, 0, 0, 0, 0])
+const SET_R2 = [0xb7, 2, 0, 0, 0, 0, 0, 0]
 const RETURN_0 = new Uint8Array([0xb7, 0, 0, 0, 0, 0, 0, 0, ...EXIT])
 
 const program = (insns: Uint8Array): Parameters<typeof loadProgram>[1] => ({
@@ -65,8 +66,9 @@ describe('a log', () => {
     'that does not fit is an error of its own, with the end of the log where the kernel tells its size',
     () => {
       const log = new KernelLog(BPF_LOG_LEVEL1, 128)
-      expect(() => loadProgram(openKernel(), program(EXIT), log)).toThrow('ENOSPC')
-      if (log.trueSize > 0) expect(log.text).toContain('processed 1 insns')
+      const insns = new Uint8Array([...Array.from({ length: 20 }, () => [...SET_R2]).flat(), ...EXIT])
+      expect(() => loadProgram(openKernel(), program(insns), log)).toThrow('ENOSPC')
+      if (log.trueSize > 0) expect(log.text).toContain('processed 21 insns')
     },
   )
 })

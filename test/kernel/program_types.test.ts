@@ -4,13 +4,14 @@ import { BPF_PROG_INFO } from '../../src/abi/bpf_info.ts'
 import { bpf_prog_type } from '../../src/abi/generated/bpf.ts'
 import { BpfError } from '../../src/base/errors.ts'
 import { infoByFd } from '../../src/kernel/bpf_calls.ts'
+import type { KernelVersion } from '../../src/kernel/kernel_version.ts'
 import { openKernel } from '../../src/kernel/linux.ts'
 import { loadObject } from '../../src/loader/load_object.ts'
 import { type SectionDefinition, sectionDefinitions } from '../../src/object/section_definitions.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { writeObject } from '../object/object_writer.ts'
-import { bpfTest } from './require.ts'
+import { bpfTest, featureTest } from './require.ts'
 
 /** Something to attach to, where the program is verified against it. */
 const places: Readonly<Record<string, string>> = {
@@ -26,6 +27,22 @@ const places: Readonly<Record<string, string>> = {
 /** What depends on how the kernel was built, or is not supported: refused with an error of its own, or loaded. */
 const mayBeRefused =
   /^(k.*probe|u.*probe|usdt|ksyscall|kretsyscall|fentry|fexit|fmod_ret|lsm|lirc_mode2|freplace|struct_ops|netkit|netfilter|(tp|tracepoint|raw_tp|raw_tracepoint|tp_btf)\.s)/
+
+/** The releases that brought what is newer than Linux 5.8, by the start of the section's name; the first that fits counts. */
+const since: readonly (readonly [start: string, KernelVersion])[] = [
+  ['sk_reuseport/migrate', [5, 14]],
+  ['syscall', [5, 14]],
+  ['iter.s', [5, 18]],
+  ['xdp.frags', [5, 18]],
+  ['xdp/cpumap', [5, 9]],
+  ['sk_lookup', [5, 9]],
+  ['cgroup/sock_release', [5, 9]],
+  ['cgroup/connect_unix', [6, 7]],
+  ['cgroup/sendmsg_unix', [6, 7]],
+  ['cgroup/recvmsg_unix', [6, 7]],
+  ['cgroup/getpeername_unix', [6, 7]],
+  ['cgroup/getsockname_unix', [6, 7]],
+]
 
 const refusals = [
   'NOT_PERMITTED',
@@ -51,7 +68,13 @@ describe('a minimal program', () => {
   for (const definition of sectionDefinitions) {
     const section = sectionOf(definition)
     const returned = /^cgroup\/(recvmsg|getpeername|getsockname)/.test(section) ? 1 : 0
-    bpfTest(`of section ${section} is loaded as ${definition.programType}`, () => {
+    const newer = since.find(([start]) => section.startsWith(start))
+    const whyNot = (): undefined => {
+      typeOfLoaded(section, returned)
+    }
+    const name = `programs of section ${definition.prefix}`
+    const loadTest = newer === undefined ? bpfTest : featureTest({ name, since: newer[1], whyNot })
+    loadTest(`of section ${section} is loaded as ${definition.programType}`, () => {
       try {
         expect(typeOfLoaded(section, returned)).toBe(bpf_prog_type[definition.programType])
       } catch (error) {

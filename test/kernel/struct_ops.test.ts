@@ -8,7 +8,7 @@ import { parseObject } from '../../src/object/parse_object.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { writeObject } from '../object/object_writer.ts'
 import { recordingKernel } from './recording_kernel.ts'
-import { kernelTest } from './require.ts'
+import { featureTest } from './require.ts'
 
 /** A congestion control that nothing uses: no socket asks for it by name, and it is not the default. */
 const NAME = 'rawbpf_test'
@@ -57,10 +57,19 @@ const registered = (name: string): boolean =>
     .split(/\s+/)
     .includes(name)
 
-const structOpsTest = kernelTest('struct_ops of TCP', () => {
-  loadObject(spec('.struct_ops')).close()
-  return undefined
-})
+const loads = (section: string) => (): undefined => {
+  loadObject(spec(section)).close()
+}
+
+const tests = {
+  '.struct_ops': featureTest({ name: 'struct_ops', since: [5, 6], whyNot: loads('.struct_ops') }),
+  '.struct_ops.link': featureTest({
+    name: 'struct_ops by link',
+    since: [6, 4],
+    whyNot: loads('.struct_ops.link'),
+  }),
+} as const
+const structOpsTest = tests['.struct_ops']
 
 describe('a struct_ops map of the real kernel', () => {
   structOpsTest('is loaded without being registered', () => {
@@ -74,8 +83,8 @@ describe('a struct_ops map of the real kernel', () => {
     expect(recording.openDescriptors().size).toBe(0)
   })
 
-  for (const section of ['.struct_ops', '.struct_ops.link']) {
-    structOpsTest(`of ${section} is registered as what it is called, until its link is closed`, () => {
+  for (const section of ['.struct_ops', '.struct_ops.link'] as const) {
+    tests[section](`of ${section} is registered as what it is called, until its link is closed`, () => {
       const object = loadObject(spec(section))
       const link = object.registerStructOps('ops')
       try {
@@ -88,7 +97,7 @@ describe('a struct_ops map of the real kernel', () => {
     })
   }
 
-  structOpsTest('has what was set in the spec, and is unregistered with its object', () => {
+  tests['.struct_ops.link']('has what was set in the spec, and is unregistered with its object', () => {
     const changed = spec('.struct_ops.link')
     changed.structOps['ops']!['name'] = `${NAME}2`
     {
@@ -99,7 +108,7 @@ describe('a struct_ops map of the real kernel', () => {
     expect(registered(`${NAME}2`)).toBe(false)
   })
 
-  structOpsTest('that the kernel finds incomplete is refused when it is registered', () => {
+  tests['.struct_ops.link']('that the kernel finds incomplete is refused when it is registered', () => {
     const changed = spec('.struct_ops.link')
     changed.structOps['ops']!['undo_cwnd'] = null
     using object = loadObject(changed)

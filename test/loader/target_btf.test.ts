@@ -14,7 +14,7 @@ import { bpfErrorOf } from '../base/expect_error.ts'
 import { at } from '../core/members.ts'
 import { FakeKernel } from '../kernel/fake_kernel.ts'
 import { recordingKernel } from '../kernel/recording_kernel.ts'
-import { bpfTest, kernelBtfTest } from '../kernel/require.ts'
+import { featureTest, kernelBtfTest } from '../kernel/require.ts'
 import { writeObject } from '../object/object_writer.ts'
 import { smallKernel } from '../relocate/small_kernel.ts'
 import { BpfKernel, refuse } from './bpf_kernel.ts'
@@ -145,7 +145,21 @@ describe('runningModuleBtfs', () => {
     expect(openModuleBtf(new BpfKernel(), 'other')).toBeUndefined()
   })
 
-  bpfTest("does not take a program's types for a module's", () => {
+  const namedBtfTest = featureTest({
+    name: 'names of BTF',
+    since: [5, 11],
+    whyNot: () => {
+      const kernel = openKernel()
+      const builder = new BtfBuilder()
+      builder.addInt('int', 4)
+      const btf = builder.finish({ endianness: 'little' })
+      using own = loadBtf(kernel, { btf, btf_size: btf.length })
+      btfInfo(kernel, own.fd)
+      return undefined
+    },
+  })
+
+  namedBtfTest("does not take a program's types for a module's", () => {
     const kernel = openKernel()
     const builder = new BtfBuilder()
     builder.addInt('int', 4)
@@ -170,7 +184,7 @@ describe('a load', () => {
     parseObject(
       writeObject({
         types: (builder, { int = typeId(0) }) => ({
-          conn: builder.addStruct('conn', 4, [at(0, 'mark', int)]),
+          conn: builder.addStruct('rawbpf_conn', 4, [at(0, 'mark', int)]),
         }),
         programs: [
           {
@@ -194,7 +208,7 @@ describe('a load', () => {
     const real = openKernel()
     const base = runningKernelBtf(real, undefined)
     const builder = new BtfBuilder({ base })
-    builder.addStruct('conn', 64, [at(8, 'mark', typeId(1))])
+    builder.addStruct('rawbpf_conn', 64, [at(8, 'mark', typeId(1))])
     haveBtfs(kernel, [{ ...nf, bytes: builder.finish({ endianness: 'little' }) }])
     declareWrapper(kernel, real)
     const resolved = load(kernel).find((step) => step.kind === 'core-resolved')

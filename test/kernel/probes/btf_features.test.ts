@@ -2,22 +2,26 @@ import { describe, expect, it } from 'vitest'
 import { Btf } from '../../../src/btf/btf.ts'
 import { type BtfFeature, usedFeatures } from '../../../src/btf/sanitize.ts'
 import { openKernel } from '../../../src/kernel/linux.ts'
+import type { KernelVersion } from '../../../src/kernel/kernel_version.ts'
 import { hasBtfFloats, hasBtfLayout, lackingBtfFeatures } from '../../../src/kernel/probes/btf_features.ts'
 import { BpfKernel, bufferOf, refuse } from '../../loader/bpf_kernel.ts'
 import { refuseFeatures } from '../../loader/old_btf.ts'
-import { bpfTest } from '../require.ts'
+import { featureTest } from '../require.ts'
 
-const ALL: ReadonlySet<BtfFeature> = new Set<BtfFeature>([
-  'functions',
-  'global functions',
-  'datasecs',
-  'optional datasecs',
-  'floats',
-  'declaration tags',
-  'type tags',
-  'enum64',
-  'layout',
-])
+/** The releases that brought them. */
+const SINCE: Readonly<Record<BtfFeature, KernelVersion>> = {
+  functions: [5, 0],
+  'global functions': [5, 6],
+  datasecs: [5, 2],
+  'optional datasecs': [6, 9],
+  floats: [5, 13],
+  'declaration tags': [5, 16],
+  'type tags': [5, 17],
+  enum64: [6, 0],
+  layout: [7, 1],
+}
+
+const ALL: ReadonlySet<BtfFeature> = new Set(Object.keys(SINCE) as BtfFeature[])
 
 function oldKernel(...lacking: readonly BtfFeature[]): BpfKernel {
   const kernel = new BpfKernel()
@@ -72,8 +76,11 @@ describe('lackingBtfFeatures', () => {
     expect(hasBtfLayout(kernel).kind).toBe('not there')
   })
 
-  bpfTest('finds all kinds on a kernel of today', () => {
-    const lacking = [...lackingBtfFeatures(openKernel(), ALL)]
-    expect(lacking.filter((feature) => feature !== 'layout')).toEqual([])
-  })
+  for (const [feature, since] of Object.entries(SINCE)) {
+    const missing = (): boolean => lackingBtfFeatures(openKernel(), ALL).has(feature as BtfFeature)
+    const whyNot = (): string | undefined => (missing() ? 'BPF_BTF_LOAD refuses them' : undefined)
+    featureTest({ name: `BTF: ${feature}`, since, whyNot })(`finds that this kernel has ${feature}`, () => {
+      expect(missing()).toBe(false)
+    })
+  }
 })
