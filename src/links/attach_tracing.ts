@@ -8,6 +8,7 @@ import type { Link } from './link.ts'
 
 const HINTS: Hints = {
   EBUSY: 'it is attached there already, or another program is that does not share the place',
+  ENOENT: 'kernels before 5.13 let such a program be attached once; load it again to attach it again',
   ENOTSUPP: 'this kernel has no BPF trampolines on this architecture (arm64 has them since Linux 6.0)',
 }
 

@@ -91,7 +91,7 @@ describe('a kprobe of the real kernel', () => {
   })
 
   kprobeTest('needs a place where an instruction starts', () => {
-    using witness = new Witness({ section: `kprobe/${FUNCTION}+0x100000` })
+    using witness = new Witness({ section: `kprobe/${FUNCTION}+1` })
     bpfErrorOf('ATTACH_FAILED', () => witness.program.attach())
   })
 

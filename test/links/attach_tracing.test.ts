@@ -45,6 +45,7 @@ describe('attachTracing', () => {
   })
 
   it.each([
+    ['BPF_RAW_TRACEPOINT_OPEN', 2, 0n, 'kernels before 5.13 let such a program be attached once'],
     ['BPF_RAW_TRACEPOINT_OPEN', 16, 0n, 'it is attached there already'],
     ['BPF_LINK_CREATE', 22, 1n, 'cookies of tracing programs came with Linux 5.19'],
     ['BPF_LINK_CREATE', 7, 1n, 'cookies of tracing programs came with Linux 5.19'],
