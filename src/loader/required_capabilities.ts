@@ -5,7 +5,7 @@ import type { RelocatedObject } from '../relocate/relocated_object.ts'
 
 /**
  * Which capabilities BPF_PROG_LOAD and BPF_MAP_CREATE ask for beside CAP_BPF, by type (`is_perfmon_prog_type` and
- * `is_net_admin_prog_type` in kernel/bpf/syscall.c; measured with Linux 6.18 by loading one of each type with each set).
+ * `is_net_admin_prog_type` in kernel/bpf/syscall.c; measured with Linux 5.10 to 7.2 by loading one of each type with each set).
  */
 
 const PERFMON: readonly Capability[] = ['CAP_PERFMON']
@@ -38,6 +38,7 @@ const byProgramType: Partial<Record<ProgramTypeName, readonly Capability[]>> = {
   BPF_PROG_TYPE_CGROUP_SOCKOPT: NET_ADMIN,
   BPF_PROG_TYPE_CGROUP_SYSCTL: NET_ADMIN,
   BPF_PROG_TYPE_NETFILTER: NET_ADMIN,
+  BPF_PROG_TYPE_LIRC_MODE2: NET_ADMIN,
 }
 
 const netAdminMaps: ReadonlySet<number> = new Set([

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { aluImm, exit, loadImm64, loadMem, movImm, storeImm, storeMem } from '../../src/insn/assemble.ts'
+import { aluImm, exit, loadImm64, loadMem, movImm, storeMem } from '../../src/insn/assemble.ts'
 import { BPF_ADD, BPF_W } from '../../src/insn/opcodes.ts'
 import { type ObjectDescription, writeObject } from '../object/object_writer.ts'
 import { type Ending, rawbpf, Running } from './tracer.ts'
@@ -82,7 +82,8 @@ export const fiveTypes: ObjectDescription = {
     {
       name: 'length',
       section: 'tc',
-      insns: [storeImm(BPF_W, 1, CB, 7), loadMem(BPF_W, 0, 1, 0), exit()],
+      // Storing an immediate into a context is allowed since Linux 6.3.
+      insns: [movImm(2, 7), storeMem(BPF_W, 1, CB, 2), loadMem(BPF_W, 0, 1, 0), exit()],
     },
     { name: 'on_exec', section: 'tp/sched/sched_process_exec' },
     {

@@ -127,7 +127,9 @@ describe("the object's BTF", () => {
       const kernel = kernelWithout(openKernel(), features.slice(index))
       loadObject(smallSpec(), { kernel, observer: (step) => steps.push(step) }).close()
       expect(steps.map(({ kind }) => kind)).toContain('btf-sanitized')
-      const loads = steps.filter((step) => step.kind === 'syscall').filter(({ command }) => command === 'BPF_PROG_LOAD')
+      const loads = steps
+        .filter((step) => step.kind === 'syscall')
+        .filter(({ command }) => command === 'BPF_PROG_LOAD')
       expect(unexpectedFailures(loads)).toEqual([])
     })
   }

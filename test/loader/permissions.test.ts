@@ -136,8 +136,10 @@ describe('the capabilities of program types', () => {
       const known = new Set(
         typeNames(runningKernelBtf(openKernel(), undefined).find('bpf_prog_type', 'enum')),
       )
+      // Newer kernels look first whether they were built with the type, and say EINVAL where they were not.
+      const isBuilt = (type: string): boolean => !type.includes('LIRC') || sets.CAP_NET_ADMIN.has(type)
       const types = (Object.keys(bpf_prog_type) as ProgramTypeName[]).filter(
-        (type) => known.has(type) && !always.has(type),
+        (type) => known.has(type) && isBuilt(type) && !always.has(type),
       )
       expect(types.length).toBeGreaterThan(20)
       for (const [capability, refused] of Object.entries(sets)) {
