@@ -1,4 +1,5 @@
 import { bpf_map_create_flags } from '../abi/generated/bpf.ts'
+import type { BpfError } from '../base/errors.ts'
 import type { Fd } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
 import { freezeMap } from '../kernel/bpf_calls.ts'
@@ -13,7 +14,7 @@ import { Elements } from './elements.ts'
 import { MapAccess } from './map_access.ts'
 import { MapBatch } from './map_batch.ts'
 import { bytesCodec } from './map_codec.ts'
-import { MapError } from './map_error.ts'
+import { MapError, type MapErrorCode } from './map_error.ts'
 import { isFrozen, type MapInfo, readMapInfo } from './map_info.ts'
 import { type AnyMapKind, mapKindOf, perCpuStride } from './map_kind.ts'
 import { MapMemory } from './map_memory.ts'
@@ -164,15 +165,15 @@ export class BpfMap implements Disposable {
   /**
    * From now on user space cannot change the map any more (Linux 5.2); programs still can.
    *
-   * @throws MapError 'MAP_REFUSED' where it is mapped for writing, here by `memory` or by another process (EBUSY), or frozen
-   *   already; PermissionError
+   * @throws MapError 'MAP_REFUSED' where it is mapped for writing, here by `memory` or by another process; 'MAP_READ_ONLY' where
+   *   it is frozen already; PermissionError
    */
   freeze(): void {
     try {
       freezeMap(this.#kernel, this.fd)
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error
-      throw permissionErrorFor(error) ?? this.#notFrozen(error)
+      throw this.#notFrozen(error)
     }
   }
 
@@ -233,12 +234,17 @@ export class BpfMap implements Disposable {
     return isFrozen(this.#kernel, this.fd) === true ? 'frozen' : 'read and write'
   }
 
-  #notFrozen(cause: SyscallError): MapError {
-    const found =
-      cause.errnoName === 'EBUSY'
-        ? 'it is mapped for writing somewhere, or frozen already (EBUSY); freeze it before anything maps it'
-        : cause.message
-    return new MapError('MAP_REFUSED', `cannot freeze map ${this.name}: ${found}`, { map: this.name, cause })
+  #notFrozen(cause: SyscallError): BpfError {
+    const failed = (code: MapErrorCode, found: string): MapError =>
+      new MapError(code, `cannot freeze map ${this.name}: ${found}`, { map: this.name, cause })
+    if (cause.errnoName === 'EBUSY')
+      return failed(
+        'MAP_REFUSED',
+        'it is mapped for writing somewhere (EBUSY); freeze it before anything maps it',
+      )
+    const writability = this.#writability()
+    if (writability !== 'read and write') return failed('MAP_READ_ONLY', `it is ${writability}`)
+    return permissionErrorFor(cause) ?? failed('MAP_REFUSED', cause.message)
   }
 
   #requireSize(what: 'key' | 'value', bytes: Uint8Array, size: number): void {
