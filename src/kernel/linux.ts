@@ -144,9 +144,9 @@ class LinuxKernel implements Kernel {
 
   prepareBpf(command: number, attr: EncodedAttr): PreparedBpf {
     this.#fillPointers(attr)
-    const address = this.#address(attr.bytes)
-    const issue = (): number => this.#syscall3(this.#numbers.bpf, command, address, attr.bytes.length)
-    return new LinuxPreparedBpf(attr, issue, () => this.#koffi.errno())
+    // User space ends far below 2^53, and koffi takes numbers a little faster than bigints.
+    const address = Number(this.#address(attr.bytes))
+    return new LinuxPreparedBpf(this.#syscall3, this.#koffi, [this.#numbers.bpf, command, address, attr])
   }
 
   perfEventOpen(attr: EncodedAttr, pid: number, cpu: number, groupFd: number, flags: number): Fd {
@@ -349,20 +349,32 @@ type Syscall3 = koffi.KoffiFunc<(number: number, a: Argument, b: Argument, c: Ar
 class LinuxPreparedBpf implements PreparedBpf {
   /** Keeps the buffers that the addresses are of. */
   readonly attr: EncodedAttr
-  readonly #issue: () => number
-  readonly #errno: () => number
+  readonly #syscall: Syscall3
+  readonly #koffi: Koffi
+  readonly #number: number
+  readonly #command: number
+  readonly #address: number
+  readonly #size: number
 
-  constructor(attr: EncodedAttr, issue: () => number, errno: () => number) {
+  constructor(
+    syscall: Syscall3,
+    koffi: Koffi,
+    [number, command, address, attr]: readonly [number, number, number, EncodedAttr],
+  ) {
     this.attr = attr
-    this.#issue = issue
-    this.#errno = errno
+    this.#syscall = syscall
+    this.#koffi = koffi
+    this.#number = number
+    this.#command = command
+    this.#address = address
+    this.#size = attr.bytes.length
   }
 
   call(): number {
     for (let attempt = 1; ; attempt++) {
-      const result = this.#issue()
+      const result = this.#syscall(this.#number, this.#command, this.#address, this.#size)
       if (result >= 0) return result
-      const errno = this.#errno()
+      const errno = this.#koffi.errno()
       if (errno !== EINTR || attempt === MAX_ATTEMPTS) return -errno
     }
   }

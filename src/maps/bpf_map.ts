@@ -9,7 +9,7 @@ import type { Kernel } from '../kernel/kernel.ts'
 import { pinDescriptor } from '../kernel/pin.ts'
 import { SyscallError } from '../kernel/syscall_error.ts'
 import type { MapOrigin, MapPinning, MapShape } from '../object/map_spec.ts'
-import { NOT_THERE } from './element_calls.ts'
+import { type ElementCalls, NOT_THERE } from './element_calls.ts'
 import { Elements } from './elements.ts'
 import { MapAccess } from './map_access.ts'
 import { MapBatch } from './map_batch.ts'
@@ -19,7 +19,13 @@ import { isFrozen, type MapInfo, readMapInfo } from './map_info.ts'
 import { type AnyMapKind, mapKindOf, perCpuStride } from './map_kind.ts'
 import { MapMemory } from './map_memory.ts'
 import { MapViews } from './map_views.ts'
-import type { LookupOptions, UpdateMode, UpdateOptions } from './update_options.ts'
+import {
+  type LookupOptions,
+  lookupFlags,
+  type UpdateMode,
+  type UpdateOptions,
+  updateFlags,
+} from './update_options.ts'
 
 const { BPF_F_MMAPABLE, BPF_F_RDONLY, BPF_F_RDONLY_PROG } = bpf_map_create_flags
 
@@ -90,22 +96,32 @@ export class BpfMap implements Disposable {
 
   /** A copy of the value for `key`, or undefined where the map has none. */
   lookup(key: Uint8Array, options?: LookupOptions): Uint8Array | undefined {
-    return this.#bytes().lookup(key, options)
+    const { access } = this
+    const calls = access.borrow('lookup')
+    try {
+      this.#setKey(calls, key)
+      const result = calls.lookup(lookupFlags(options))
+      if (result === 0) return calls.value.slice()
+      if (result === NOT_THERE) return undefined
+      throw access.failure('lookup', result)
+    } finally {
+      access.giveBack(calls)
+    }
   }
 
   /** The same into memory of the caller's, without allocating any. Whether there was a value. */
-  lookupInto(key: Uint8Array, value: Uint8Array): boolean {
-    const calls = this.access.borrow('lookup')
+  lookupInto(key: Uint8Array, value: Uint8Array, options?: LookupOptions): boolean {
+    const { access } = this
+    const calls = access.borrow('lookup')
     try {
-      this.#requireSize('key', key, calls.key.length)
+      this.#setKey(calls, key)
       this.#requireSize('value', value, calls.value.length)
-      calls.key.set(key)
-      const result = calls.lookup(0)
-      if (result === 0) value.set(calls.value)
-      else if (result !== NOT_THERE) throw this.access.failure('lookup', result)
+      const result = calls.lookup(lookupFlags(options))
+      if (result === 0) copyBytes(calls.value, value)
+      else if (result !== NOT_THERE) throw access.failure('lookup', result)
       return result === 0
     } finally {
-      this.access.giveBack(calls)
+      access.giveBack(calls)
     }
   }
 
@@ -116,7 +132,17 @@ export class BpfMap implements Disposable {
    * @throws MapError 'MAP_FULL', 'MAP_ENTRY_EXISTS', 'MAP_NO_ENTRY', 'MAP_READ_ONLY'
    */
   update(key: Uint8Array, value: Uint8Array, options?: UpdateMode | UpdateOptions): void {
-    this.#bytes().update(key, value, options)
+    const { access } = this
+    const calls = access.borrow('update')
+    try {
+      this.#setKey(calls, key)
+      this.#requireSize('value', value, calls.value.length)
+      copyBytes(value, calls.value)
+      const result = calls.update(updateFlags(options))
+      if (result < 0) throw access.failure('update', result)
+    } finally {
+      access.giveBack(calls)
+    }
   }
 
   /** Whether there was an entry to delete. */
@@ -247,6 +273,11 @@ export class BpfMap implements Disposable {
     return permissionErrorFor(cause) ?? failed('MAP_REFUSED', cause.message)
   }
 
+  #setKey(calls: ElementCalls, key: Uint8Array): void {
+    this.#requireSize('key', key, calls.key.length)
+    copyBytes(key, calls.key)
+  }
+
   #requireSize(what: 'key' | 'value', bytes: Uint8Array, size: number): void {
     if (bytes.length === size) return
     throw new MapError(
@@ -257,4 +288,13 @@ export class BpfMap implements Disposable {
       },
     )
   }
+}
+
+/** Up to this many bytes are copied faster one by one than with a call. */
+const FEW_BYTES = 32
+
+/** Copies all of `from` into `to`, which is as long. */
+function copyBytes(from: Uint8Array, to: Uint8Array): void {
+  if (from.length > FEW_BYTES) to.set(from)
+  else for (let index = 0; index < from.length; index++) to[index] = from[index] ?? 0
 }

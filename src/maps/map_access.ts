@@ -28,6 +28,8 @@ export class MapAccess {
   readonly facts: MapFacts
   readonly #descriptor: FileDescriptor
   readonly #access: SubjectMap['access']
+  /** The operations that were found to be there. */
+  readonly #allowed = new Set<MapOperation>()
   #idle: ElementCalls | undefined
   #copiedSize: number | undefined
 
@@ -58,8 +60,11 @@ export class MapAccess {
    * @throws MapError 'MAP_WRONG_TYPE'; BpfError 'DESCRIPTOR_CLOSED'
    */
   borrow(operation: MapOperation): ElementCalls {
-    requireOperation(this.facts, operation)
-    const { fd } = this
+    if (!this.#allowed.has(operation)) {
+      requireOperation(this.facts, operation)
+      this.#allowed.add(operation)
+    }
+    const { fd } = this.#descriptor
     const idle = this.#idle
     this.#idle = undefined
     return (

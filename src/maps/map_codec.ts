@@ -32,7 +32,8 @@ export function bytesCodec(size: number, { what, map }: CodecSubject): MapCodec<
         const found = value instanceof Uint8Array ? `one of ${value.length}` : 'no Uint8Array'
         throw new MapError('MAP_BAD_SIZE', `map ${map} has ${what}s of ${size} bytes; got ${found}`, { map })
       }
-      new Uint8Array(view.buffer, view.byteOffset + offset, size).set(value)
+      // An array of its own for each value would cost more than this loop.
+      for (let index = 0; index < size; index++) view.setUint8(offset + index, value[index] ?? 0)
     },
     decode: (view, offset) => new Uint8Array(view.buffer, view.byteOffset + offset, size).slice(),
   }
