@@ -2,7 +2,7 @@
  * `npm run bench`: rawbpf beside its C twin (bootstrap.c, on the system's libbpf), in turns, so that whatever else the
  * machine does falls on both. README.md says what is measured and how.
  *
- * Options: --rounds N (default 20), --turns N of the ring buffer's readers (default 5), --json.
+ * Options: --rounds N (default 20), --turns N of the ring buffer's readers and of the maps (default 5), --json.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildSync } from 'esbuild'
 import { buildCoreBench, measureCore } from './core.ts'
+import { buildMapBench, measureMaps } from './maps.ts'
 import { buildRingBufferBench, measureRingBuffer } from './ring_buffer.ts'
 import { type Command, runToEnd, runTracer } from './measure.ts'
 import { summarize } from './statistics.ts'
@@ -144,11 +145,13 @@ async function main(): Promise<void> {
   const before = machine()
   const core = buildCoreBench(buildFolder)
   const ringBuffer = buildRingBufferBench(buildFolder)
+  const maps = buildMapBench(buildFolder)
   const { libbpfVersion, rows: bootstrapRows } = await measure(rounds)
   const rows = [...bootstrapRows]
   if ('object' in core) rows.push(...(await measureCore(core, libbpfVersion, rounds)))
   if ('object' in ringBuffer && existsSync(library))
     rows.push(...(await measureRingBuffer(ringBuffer, library, libbpfVersion, turns)))
+  if (existsSync(library)) rows.push(...(await measureMaps(maps, library, libbpfVersion, turns)))
   if (values.json === true) {
     const results = rows.map((row) => ({ ...row, ratio: ratioOf(row) }))
     console.log(
