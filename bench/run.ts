@@ -15,6 +15,7 @@ import { buildMapBench, measureMaps } from './maps.ts'
 import { buildRingBufferBench, measureRingBuffer } from './ring_buffer.ts'
 import { type Command, runToEnd, runTracer } from './measure.ts'
 import { summarize } from './statistics.ts'
+import { buildStreamBench, measureStreams } from './streams.ts'
 import { type Row, formatTable, ratioOf } from './table.ts'
 
 const repository = join(import.meta.dirname, '..')
@@ -146,12 +147,15 @@ async function main(): Promise<void> {
   const core = buildCoreBench(buildFolder)
   const ringBuffer = buildRingBufferBench(buildFolder)
   const maps = buildMapBench(buildFolder)
+  const streams = buildStreamBench(buildFolder)
   const { libbpfVersion, rows: bootstrapRows } = await measure(rounds)
   const rows = [...bootstrapRows]
   if ('object' in core) rows.push(...(await measureCore(core, libbpfVersion, rounds)))
   if ('object' in ringBuffer && existsSync(library))
     rows.push(...(await measureRingBuffer(ringBuffer, library, libbpfVersion, turns)))
   if (existsSync(library)) rows.push(...(await measureMaps(maps, library, libbpfVersion, turns)))
+  if ('object' in streams && existsSync(library))
+    rows.push(...(await measureStreams(streams, library, libbpfVersion, turns)))
   if (values.json === true) {
     const results = rows.map((row) => ({ ...row, ratio: ratioOf(row) }))
     console.log(
@@ -162,6 +166,7 @@ async function main(): Promise<void> {
   console.log(`${before}\n${rounds} rounds, both sides in turns\n\n${formatTable(rows)}`)
   if ('missing' in core) console.log(`\nCO-RE relocations are not measured: ${core.missing}.`)
   if ('missing' in ringBuffer) console.log(`\nThe ring buffer is not measured: ${ringBuffer.missing}.`)
+  if ('missing' in streams) console.log(`\nStreams are not measured: ${streams.missing}.`)
   if (!existsSync(library) || !existsSync(cli)) console.log('\nrawbpf is not built: run npm run build first.')
 }
 

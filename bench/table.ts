@@ -6,14 +6,15 @@ import type { Summary } from './statistics.ts'
  */
 export interface Row {
   readonly name: string
-  readonly unit: 'ms' | 'MiB' | 'ns'
+  readonly unit: 'ms' | 'MiB' | 'ns' | 'million/s' | '%'
   readonly reference: { readonly name: string; readonly summary: Summary | undefined }
   readonly rawbpf: Summary | undefined
 }
 
-/** How many times the reference's median rawbpf's median is; undefined where one is missing. */
+/** How many times the reference's median rawbpf's median is; undefined where one is missing, or the reference is 0. */
 export function ratioOf(row: Row): number | undefined {
   if (row.rawbpf === undefined || row.reference.summary === undefined) return undefined
+  if (row.reference.summary.median === 0) return undefined
   return row.rawbpf.median / row.reference.summary.median
 }
 
