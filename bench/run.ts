@@ -135,6 +135,35 @@ function positiveInteger(option: string, text: string): number {
   throw new Error(`${option} takes a positive integer, not ${text}`)
 }
 
+interface Measured {
+  readonly libbpfVersion: string
+  readonly rows: readonly Row[]
+  /** What could not be measured, and why. */
+  readonly notes: readonly string[]
+}
+
+async function measureAll(rounds: number, turns: number): Promise<Measured> {
+  const core = buildCoreBench(buildFolder)
+  const ringBuffer = buildRingBufferBench(buildFolder)
+  const maps = buildMapBench(buildFolder)
+  const streams = buildStreamBench(buildFolder)
+  const { libbpfVersion, rows: bootstrapRows } = await measure(rounds)
+  const rows = [...bootstrapRows]
+  if ('object' in core) rows.push(...(await measureCore(core, libbpfVersion, rounds)))
+  if (existsSync(library)) {
+    if ('object' in ringBuffer)
+      rows.push(...(await measureRingBuffer(ringBuffer, library, libbpfVersion, turns)))
+    rows.push(...(await measureMaps(maps, library, libbpfVersion, turns)))
+    if ('object' in streams) rows.push(...(await measureStreams(streams, library, libbpfVersion, turns)))
+  }
+  const notes = [
+    ...('missing' in core ? [`CO-RE relocations are not measured: ${core.missing}.`] : []),
+    ...('missing' in ringBuffer ? [`The ring buffer is not measured: ${ringBuffer.missing}.`] : []),
+    ...('missing' in streams ? [`Streams are not measured: ${streams.missing}.`] : []),
+  ]
+  return { libbpfVersion, rows, notes }
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { rounds: { type: 'string' }, turns: { type: 'string' }, json: { type: 'boolean' } },
@@ -144,18 +173,7 @@ async function main(): Promise<void> {
   if (reranWithTracefs()) return
   build()
   const before = machine()
-  const core = buildCoreBench(buildFolder)
-  const ringBuffer = buildRingBufferBench(buildFolder)
-  const maps = buildMapBench(buildFolder)
-  const streams = buildStreamBench(buildFolder)
-  const { libbpfVersion, rows: bootstrapRows } = await measure(rounds)
-  const rows = [...bootstrapRows]
-  if ('object' in core) rows.push(...(await measureCore(core, libbpfVersion, rounds)))
-  if ('object' in ringBuffer && existsSync(library))
-    rows.push(...(await measureRingBuffer(ringBuffer, library, libbpfVersion, turns)))
-  if (existsSync(library)) rows.push(...(await measureMaps(maps, library, libbpfVersion, turns)))
-  if ('object' in streams && existsSync(library))
-    rows.push(...(await measureStreams(streams, library, libbpfVersion, turns)))
+  const { libbpfVersion, rows, notes } = await measureAll(rounds, turns)
   if (values.json === true) {
     const results = rows.map((row) => ({ ...row, ratio: ratioOf(row) }))
     console.log(
@@ -164,9 +182,7 @@ async function main(): Promise<void> {
     return
   }
   console.log(`${before}\n${rounds} rounds, both sides in turns\n\n${formatTable(rows)}`)
-  if ('missing' in core) console.log(`\nCO-RE relocations are not measured: ${core.missing}.`)
-  if ('missing' in ringBuffer) console.log(`\nThe ring buffer is not measured: ${ringBuffer.missing}.`)
-  if ('missing' in streams) console.log(`\nStreams are not measured: ${streams.missing}.`)
+  for (const note of notes) console.log(`\n${note}`)
   if (!existsSync(library) || !existsSync(cli)) console.log('\nrawbpf is not built: run npm run build first.')
 }
 
