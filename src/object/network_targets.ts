@@ -72,7 +72,7 @@ export type Neighbor =
 export interface ProgramOrder {
   /** Before or behind another one, or before or behind all of them. Default: behind all. */
   readonly order?: 'first' | 'last' | { readonly before: Neighbor } | { readonly after: Neighbor } | undefined
-  /** The revision of the list, as `attachedPrograms()` has it; where it has changed since, attaching fails with ESTALE. */
+  /** The revision of the list, as BPF_PROG_QUERY tells it; where it has changed since, attaching fails with ESTALE. */
   readonly expectedRevision?: bigint | undefined
 }
 
