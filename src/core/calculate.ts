@@ -104,7 +104,8 @@ export function calculateEnumerator(
   if (target === undefined) return { kind: 'poison' }
   const before = local.enumerator.value
   const after = target.enumerator.value
-  if (before < 0n) {
+  // Before pahole 1.24, BTF kept the lower half of what does not fit into 32 bits: (u64)-32 is -32 there.
+  if (before < 0n || before > 0xffff_ffffn) {
     return { kind: 'value', expected: before, value: signedReading(target), memory: UNCHANGED }
   }
   const result = { kind: 'value', expected: before, value: after, memory: UNCHANGED } as const

@@ -263,13 +263,14 @@ export class BpfMap implements Disposable {
   #notFrozen(cause: SyscallError): BpfError {
     const failed = (code: MapErrorCode, found: string): MapError =>
       new MapError(code, `cannot freeze map ${this.name}: ${found}`, { map: this.name, cause })
+    // Old kernels answer EBUSY for a map that is frozen already, too.
+    const writability = this.#writability()
+    if (writability !== 'read and write') return failed('MAP_READ_ONLY', `it is ${writability}`)
     if (cause.errnoName === 'EBUSY')
       return failed(
         'MAP_REFUSED',
         'it is mapped for writing somewhere (EBUSY); freeze it before anything maps it',
       )
-    const writability = this.#writability()
-    if (writability !== 'read and write') return failed('MAP_READ_ONLY', `it is ${writability}`)
     return permissionErrorFor(cause) ?? failed('MAP_REFUSED', cause.message)
   }
 

@@ -252,6 +252,12 @@ describe('calculateEnumerator', () => {
     })
   })
 
+  it('restores the upper half of a wide value that the target kept 32 bits of', () => {
+    const wide = enumerator((1n << 64n) - 1n, 'unsigned', 'enum64')
+    const calculated = calculateEnumerator('enumval_value', wide, enumerator(0xffff_ffe0n, 'unsigned'))
+    expect(calculated).toMatchObject({ expected: (1n << 64n) - 1n, value: -32n })
+  })
+
   it('does not doubt the sign of a target that tells it', () => {
     const doubtful = enumerator(0xffff_ffffn, 'unsigned')
     for (const target of [enumerator(-2n, 'signed'), enumerator(0xffff_fffen, 'unsigned', 'enum64')]) {

@@ -2,6 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { loadObject } from '../../src/loader/load_object.ts'
+import { parseObject } from '../../src/object/parse_object.ts'
+import { featureTest } from '../kernel/require.ts'
 import { aluImm, exit, loadImm64, loadMem, movImm, storeMem } from '../../src/insn/assemble.ts'
 import { BPF_ADD, BPF_W } from '../../src/insn/opcodes.ts'
 import { type ObjectDescription, writeObject } from '../object/object_writer.ts'
@@ -69,6 +72,17 @@ export class Folder implements Disposable {
 
 /** Of `cb` in `struct __sk_buff` (include/uapi/linux/bpf.h). */
 const CB = 48
+
+/** Tests that load all of `fiveTypes`, one of which is newer than the oldest kernels. */
+export const fiveTypesTest = featureTest({
+  name: 'programs of type syscall',
+  since: [5, 14],
+  whyNot: () => {
+    const programs = [{ section: 'syscall', insns: [movImm(0, 0), exit()] }]
+    loadObject(parseObject(writeObject({ programs }), 'syscall.bpf.o')).close()
+    return undefined
+  },
+})
 
 /** Programs of five types, all of which a kernel takes; a map, and data sections. */
 export const fiveTypes: ObjectDescription = {

@@ -6,8 +6,8 @@ import { isBpfFs } from '../../src/kernel/bpffs.ts'
 import { openKernel } from '../../src/kernel/linux.ts'
 import { exit } from '../../src/insn/assemble.ts'
 import { bpfFsTest } from '../kernel/bpffs_mount.ts'
-import { fiveTypes, Folder, run, runUnprivileged } from './command_objects.ts'
-import { toolTest, traceTest } from './needs.ts'
+import { fiveTypes, fiveTypesTest, Folder, run, runUnprivileged } from './command_objects.ts'
+import { toolTest } from './needs.ts'
 
 const PROGRAMS = ['argument', 'length', 'next', 'on_exec', 'pass']
 
@@ -28,7 +28,7 @@ function isLink(path: string): boolean {
 }
 
 describe('rawbpf prog load', () => {
-  bpfFsTest('pins the first program that is loaded', async () => {
+  fiveTypesTest('pins the first program that is loaded', async () => {
     using folder = new Folder()
     const fs = folder.bpfFs('fs')
     const object = folder.object({
@@ -44,7 +44,7 @@ describe('rawbpf prog load', () => {
     expect(pinsIn(`${fs}/maps`)).toEqual(MAPS)
   })
 
-  bpfFsTest('mounts a BPF file system where there is none, unless it is not to', async () => {
+  fiveTypesTest('mounts a BPF file system where there is none, unless it is not to', async () => {
     using folder = new Folder()
     const object = folder.object(fiveTypes)
     mkdirSync(folder.at('new'))
@@ -68,7 +68,7 @@ describe('rawbpf prog load', () => {
 })
 
 describe('rawbpf prog loadall', () => {
-  bpfFsTest('pins every program and every map under their names', async () => {
+  fiveTypesTest('pins every program and every map under their names', async () => {
     using folder = new Folder()
     const fs = folder.bpfFs('fs')
     const args = [folder.object(fiveTypes), `${fs}/programs`, 'pinmaps', `${fs}/maps`]
@@ -77,7 +77,7 @@ describe('rawbpf prog loadall', () => {
     expect(pinsIn(`${fs}/maps`)).toEqual(MAPS)
   })
 
-  traceTest('attaches with autoattach, and pins the links', async () => {
+  fiveTypesTest('attaches with autoattach, and pins the links', async () => {
     using folder = new Folder()
     const fs = folder.bpfFs('fs')
     const { code, stderr } = await run('prog', 'loadall', folder.object(fiveTypes), `${fs}/p`, 'autoattach')
@@ -90,7 +90,7 @@ describe('rawbpf prog loadall', () => {
     expect(PROGRAMS.filter((name) => isLink(`${fs}/p/${name}`))).toEqual(['argument', 'on_exec'])
   })
 
-  bpfFsTest('leaves nothing behind where one of the names is taken', async () => {
+  fiveTypesTest('leaves nothing behind where one of the names is taken', async () => {
     using folder = new Folder()
     const fs = folder.bpfFs('fs')
     const object = folder.object(fiveTypes)
@@ -115,7 +115,7 @@ describe('rawbpf prog loadall', () => {
     expect(pinsIn(fs)).toEqual([])
   })
 
-  toolTest('bpftool', 'version')('gives the names that bpftool gives', async () => {
+  fiveTypesTest('gives the names that bpftool gives', async () => {
     using folder = new Folder()
     const fs = folder.bpfFs('fs')
     const object = folder.object(fiveTypes)

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect } from 'vitest'
 import { exit } from '../../src/insn/assemble.ts'
 import { bpfTest } from '../kernel/require.ts'
-import { fiveTypes, Folder, run, runUnprivileged } from './command_objects.ts'
+import { fiveTypes, fiveTypesTest, Folder, run, runUnprivileged } from './command_objects.ts'
 import { toolTest } from './needs.ts'
 import type { Ending } from './tracer.ts'
 
@@ -47,7 +47,9 @@ describe('rawbpf prog run', () => {
 
     const json = await bench.run('length', ...inputs, '--ctx-out', '-', '--json')
     const { ctx_out: context } = JSON.parse(json.stdout) as { ctx_out: readonly number[] }
-    expect([context.length, context[48]]).toEqual([192, 7])
+    // struct __sk_buff has grown, from 184 bytes in Linux 5.10 on.
+    expect(context.length).toBeGreaterThanOrEqual(184)
+    expect(context[48]).toBe(7)
 
     const outputs = ['--data-out', bench.at('data.out'), '--ctx-out', bench.at('ctx.out')]
     const files = await bench.run('length', ...inputs, ...outputs)
@@ -56,7 +58,7 @@ describe('rawbpf prog run', () => {
     expect(readFileSync(bench.at('ctx.out'))[48]).toBe(7)
   })
 
-  bpfTest('gives a context to programs that take nothing else', async () => {
+  fiveTypesTest('gives a context to programs that take nothing else', async () => {
     using bench = new Bench()
     const raw = await bench.run('argument', '--ctx-in', bench.words)
     expect(raw.stdout).toMatch(/^Return value: 2, /)
@@ -87,7 +89,7 @@ describe('rawbpf prog run', () => {
     expect(odd.stderr).toContain('no/such/section')
   })
 
-  toolTest('bpftool', 'version')('prints what bpftool prints', async () => {
+  fiveTypesTest('prints what bpftool prints', async () => {
     using bench = new Bench()
     const fs = bench.bpfFs('fs')
     execFileSync('bpftool', ['prog', 'loadall', bench.object5, `${fs}/p`], { stdio: 'pipe' })
@@ -112,7 +114,7 @@ describe('rawbpf prog run', () => {
 })
 
 describe('what rawbpf prog run refuses', () => {
-  bpfTest('what the kernel does not take, and says what the type needs', async () => {
+  fiveTypesTest('what the kernel does not take, and says what the type needs', async () => {
     using bench = new Bench()
     const short = bench.write('short', 'abc')
     for (const [program, args, message] of [

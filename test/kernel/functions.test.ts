@@ -66,6 +66,13 @@ describe('functions in the real kernel', () => {
         else expect(libbpf).toContain(refusals[basename(object)] ?? 'nothing: it takes this object')
         return
       }
+      // libbpf leaves out a callback where the kernel knows no declaration tags (before Linux 5.16), and the rest is loaded.
+      if (since !== undefined && isOlder(since.since)) {
+        expect(() => loadHere(object)).toThrow(
+          "number of funcs in func_info doesn't match number of subprogs",
+        )
+        return
+      }
       const here = loadHere(object)
       expect([...here.keys()].sort()).toEqual([...libbpf.keys()].sort())
       for (const [name, picture] of here) expect(picture, name).toEqual(libbpf.get(name))
