@@ -22,7 +22,7 @@ export type LoadedThing = Pick<RelocatedObject, 'programs' | 'maps'>
 export function explainRefusal(error: SyscallError, tried: string, object: LoadedThing): void {
   if (error.errnoName !== 'EPERM') return
   const facts = readPermissionFacts()
-  const refusal = permissionErrorFor(error, facts, loadOf(object))
+  const refusal = permissionErrorFor(error, facts, loadOf(error, object))
   const powerless = facts.initialUserNamespace === false
   if (refusal === undefined || (refusal.missing.length === 0 && !powerless)) return
   throw new PermissionError(`cannot ${tried}: ${refusal.message}`, refusal.missing, { cause: error })
@@ -36,16 +36,16 @@ export function explainRefusal(error: SyscallError, tried: string, object: Loade
  */
 export function explainSilentRefusal(error: SyscallError, tried: string, object: LoadedThing): void {
   explainRefusal(error, tried, object)
-  const refusal = permissionErrorFor(error, readPermissionFacts(), loadOf(object))
+  const refusal = permissionErrorFor(error, readPermissionFacts(), loadOf(error, object))
   if (refusal === undefined) return
   throw new PermissionError(`cannot ${tried}: ${refusal.message}`, refusal.missing, { cause: error })
 }
 
-/** Of all calls of a load, loading a program needs the most. */
-function loadOf(object: LoadedThing): RefusedCall {
+/** Of all calls of a load, loading a program needs the most; a map may be refused for reasons that no program is. */
+function loadOf({ command }: SyscallError, object: LoadedThing): RefusedCall {
   return {
     syscall: 'bpf',
-    command: 'BPF_PROG_LOAD',
+    command: command === 'BPF_MAP_CREATE' ? command : 'BPF_PROG_LOAD',
     errnoName: 'EPERM',
     needs: requiredCapabilities(object),
   }
