@@ -42,9 +42,16 @@ async function runGuest(guest: Guest, root: string): Promise<GuestResults> {
   console.log(`\n== ${guest.name}: Linux ${release}, ${guest.architecture}`)
   const results = new GuestResults(guest, release)
   const progress = guestProgress(console.log)
-  const { architecture, kernelArguments } = guest
+  const { architecture, processor, kernelArguments } = guest
   const run = await boot(
-    { architecture, kernel, initramfs, console: join(cache, guest.name, 'console.log'), kernelArguments },
+    {
+      architecture,
+      processor,
+      kernel,
+      initramfs,
+      console: join(cache, guest.name, 'console.log'),
+      kernelArguments,
+    },
     (line) => {
       results.add(line)
       progress(line)
