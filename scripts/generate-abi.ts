@@ -35,6 +35,7 @@ const ENUMS: readonly { readonly name: string; readonly enumerator?: string }[] 
   { name: 'bpf_ringbuf_flags', enumerator: 'BPF_RB_NO_WAKEUP' },
   { name: 'bpf_ringbuf_consts', enumerator: 'BPF_RINGBUF_BUSY_BIT' },
   { name: 'perf_type_id' },
+  { name: 'perf_hw_id' },
   { name: 'perf_sw_ids' },
   { name: 'fsconfig_command' },
   { name: 'rtnetlink_message', enumerator: 'RTM_NEWLINK' },

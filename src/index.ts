@@ -60,6 +60,13 @@ export { MapSpec } from './object/map_spec.ts'
 export { ObjectError } from './object/object_error.ts'
 export type { ObjectSpec } from './object/object_spec.ts'
 export { parseObject } from './object/parse_object.ts'
+export type {
+  HardwareEvent,
+  PerfEvent,
+  PerfEventTarget,
+  SampleRate,
+  SoftwareEvent,
+} from './object/perf_event_target.ts'
 export { ProgramSpec } from './object/program_spec.ts'
 export type { StructOps, StructOpsMembers } from './object/struct_ops_members.ts'
 export { BpfProgram } from './programs/bpf_program.ts'

@@ -5,6 +5,7 @@ import { AttachError } from './attach_error.ts'
 import { attachFreplace } from './attach_freplace.ts'
 import { attachKprobe, attachKsyscall } from './attach_kprobe.ts'
 import { attachKprobeMulti } from './attach_kprobe_multi.ts'
+import { attachPerfEvent } from './attach_perf_event.ts'
 import { attachRawTracepoint } from './attach_raw_tracepoint.ts'
 import { attachTracepoint } from './attach_tracepoint.ts'
 import { attachTracing } from './attach_tracing.ts'
@@ -55,6 +56,7 @@ const families: { readonly [Kind in keyof AttachTargets]: Family<AttachTargets[K
     attach: attachTracing,
   },
   freplace: { programTypes: ['BPF_PROG_TYPE_EXT'], attach: attachFreplace },
+  perf_event: { programTypes: ['BPF_PROG_TYPE_PERF_EVENT'], attach: attachPerfEvent },
   kprobe: { ...KPROBE, attach: attachKprobe },
   kretprobe: { ...KPROBE, attach: attachKprobe },
   ksyscall: { ...KPROBE, attach: attachKsyscall },

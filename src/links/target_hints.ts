@@ -30,6 +30,8 @@ const HINTS: Readonly<Partial<Record<ProgramTypeName, string>>> = {
   BPF_PROG_TYPE_LWT_SEG6LOCAL: route(),
   BPF_PROG_TYPE_LIRC_MODE2:
     'pin it and attach it to a /dev/lirc device with ir-keytable(1) or bpftool-prog(8), which rawbpf does not',
+  BPF_PROG_TYPE_PERF_EVENT:
+    "name an event, as in attach({ kind: 'perf_event', event: { type: 'software', name: 'cpu_clock' }, rate: { frequency: 99 } })",
   BPF_PROG_TYPE_SYSCALL: 'nothing calls it: run it with testRun()',
   BPF_PROG_TYPE_STRUCT_OPS: 'its map is registered, with registerStructOps()',
 }

@@ -1,5 +1,6 @@
 import type { Fd } from '../base/units.ts'
 import type { KernelProbeTarget } from './kernel_probe_target.ts'
+import type { PerfEventTarget } from './perf_event_target.ts'
 import type { UserProbeTarget } from './user_probe_target.ts'
 import type {
   CgroupTarget,
@@ -25,6 +26,7 @@ export type AttachTarget =
   | FreplaceTarget
   | KernelProbeTarget
   | UserProbeTarget
+  | PerfEventTarget
   | XdpTarget
   | TcTarget
   | TcxTarget

@@ -31,6 +31,6 @@ describe('targetHint', () => {
       ({ programType }) => targetHint(programType) === 'name the target',
     )
     const unknown = silent.filter(({ programType }) => !named.has(programType)).map(({ prefix }) => prefix)
-    expect(unknown).toEqual(['perf_event'])
+    expect(unknown).toEqual([])
   })
 })

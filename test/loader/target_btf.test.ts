@@ -208,7 +208,7 @@ describe('a load', () => {
     const real = openKernel()
     const base = runningKernelBtf(real, undefined)
     const builder = new BtfBuilder({ base })
-    builder.addStruct('rawbpf_conn', 64, [at(8, 'mark', typeId(1))])
+    builder.addStruct('rawbpf_conn', 64, [at(8, 'mark', builder.addInt('int', 4, { encoding: 'signed' }))])
     haveBtfs(kernel, [{ ...nf, bytes: builder.finish({ endianness: 'little' }) }])
     declareWrapper(kernel, real)
     const resolved = load(kernel).find((step) => step.kind === 'core-resolved')

@@ -506,6 +506,20 @@ export const perf_type_id = {
   PERF_TYPE_BREAKPOINT: 5,
 } as const
 
+/** enum perf_hw_id. */
+export const perf_hw_id = {
+  PERF_COUNT_HW_CPU_CYCLES: 0,
+  PERF_COUNT_HW_INSTRUCTIONS: 1,
+  PERF_COUNT_HW_CACHE_REFERENCES: 2,
+  PERF_COUNT_HW_CACHE_MISSES: 3,
+  PERF_COUNT_HW_BRANCH_INSTRUCTIONS: 4,
+  PERF_COUNT_HW_BRANCH_MISSES: 5,
+  PERF_COUNT_HW_BUS_CYCLES: 6,
+  PERF_COUNT_HW_STALLED_CYCLES_FRONTEND: 7,
+  PERF_COUNT_HW_STALLED_CYCLES_BACKEND: 8,
+  PERF_COUNT_HW_REF_CPU_CYCLES: 9,
+} as const
+
 /** enum perf_sw_ids. */
 export const perf_sw_ids = {
   PERF_COUNT_SW_CPU_CLOCK: 0,
