@@ -32,7 +32,7 @@ describe('attachPerfEvent', () => {
   it('opens a disabled event, links the program and enables it', () => {
     const { recording, steps } = attach(TARGET)
     expect(recording.names().slice(0, 3)).toEqual(['perf_event_open', 'BPF_LINK_CREATE', 'ioctl'])
-    expect(opened(recording)).toMatchObject([{ type: 1, sample_freq: 99n, pid: -1, cpu: 0 }])
+    expect(opened(recording)).toMatchObject([{ type: 1, sample_period: 99n, pid: -1, cpu: 0 }])
     expect(steps).toMatchObject([{ target: 'perf event software cpu_clock 99 Hz on cpu 0', how: 'bpf-link' }])
   })
 
