@@ -37,6 +37,7 @@ const ENUMS: readonly { readonly name: string; readonly enumerator?: string }[] 
   { name: 'perf_type_id' },
   { name: 'perf_hw_id' },
   { name: 'perf_sw_ids' },
+  { name: 'bpf_cgroup_iter_order' },
   { name: 'fsconfig_command' },
   { name: 'rtnetlink_message', enumerator: 'RTM_NEWLINK' },
   { name: 'link_attribute', enumerator: 'IFLA_IFNAME' },

@@ -13,6 +13,7 @@ export { openKernel } from './kernel/linux.ts'
 export { PermissionError } from './kernel/capabilities.ts'
 export { SyscallError } from './kernel/syscall_error.ts'
 export { AttachError, type AttachErrorCode } from './links/attach_error.ts'
+export { BpfIterator } from './links/bpf_iterator.ts'
 export { Link, type LinkInfo } from './links/link.ts'
 export { LoadError } from './loader/load_error.ts'
 export { loadObject, type LoadOptions } from './loader/load_object.ts'
@@ -60,6 +61,7 @@ export { MapSpec } from './object/map_spec.ts'
 export { ObjectError } from './object/object_error.ts'
 export type { ObjectSpec } from './object/object_spec.ts'
 export { parseObject } from './object/parse_object.ts'
+export type { IteratedCgroups, IteratedTask, IteratorTarget } from './object/iterator_target.ts'
 export type {
   HardwareEvent,
   PerfEvent,

@@ -7,6 +7,7 @@ const exported = [
   'AttachError',
   'BloomFilter',
   'BpfError',
+  'BpfIterator',
   'BpfMap',
   'BpfProgram',
   'Btf',

@@ -17,6 +17,8 @@ export type AttachErrorCode =
   | 'ATTACH_UPDATE_FAILED'
   /** The kernel did not detach a link that stays open. `cause` says why. */
   | 'ATTACH_DETACH_FAILED'
+  /** The link is none of an iterator, or the kernel did not open it. `cause` says why. */
+  | 'ATTACH_NO_ITERATOR'
   /** The object has not the maps that USDT programs need. */
   | 'ATTACH_NO_USDT_MAPS'
   /** The object's map for USDT probes has no more room. */

@@ -3,6 +3,7 @@ import { type SectionDefinition, sectionDefinitions } from '../object/section_de
 import { listOfNames } from '../base/list_of_names.ts'
 import { AttachError } from './attach_error.ts'
 import { attachFreplace } from './attach_freplace.ts'
+import { attachIterator } from './attach_iterator.ts'
 import { attachKprobe, attachKsyscall } from './attach_kprobe.ts'
 import { attachKprobeMulti } from './attach_kprobe_multi.ts'
 import { attachPerfEvent } from './attach_perf_event.ts'
@@ -56,6 +57,11 @@ const families: { readonly [Kind in keyof AttachTargets]: Family<AttachTargets[K
     attach: attachTracing,
   },
   freplace: { programTypes: ['BPF_PROG_TYPE_EXT'], attach: attachFreplace },
+  iter: {
+    programTypes: ['BPF_PROG_TYPE_TRACING'],
+    attachTypes: ['BPF_TRACE_ITER'],
+    attach: attachIterator,
+  },
   perf_event: { programTypes: ['BPF_PROG_TYPE_PERF_EVENT'], attach: attachPerfEvent },
   kprobe: { ...KPROBE, attach: attachKprobe },
   kretprobe: { ...KPROBE, attach: attachKprobe },

@@ -1,6 +1,6 @@
 import { BPF_LINK_INFO } from '../abi/bpf_info.ts'
 import { bpf_link_type } from '../abi/generated/bpf.ts'
-import { detachLink, infoByFd, updateLink } from '../kernel/bpf_calls.ts'
+import { createIterator, detachLink, infoByFd, updateLink } from '../kernel/bpf_calls.ts'
 import { permissionErrorFor } from '../kernel/capabilities.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -8,6 +8,7 @@ import { pinDescriptor } from '../kernel/pin.ts'
 import { SyscallError } from '../kernel/syscall_error.ts'
 import type { BpfProgram } from '../programs/bpf_program.ts'
 import { AttachError, type AttachErrorCode } from './attach_error.ts'
+import { BpfIterator } from './bpf_iterator.ts'
 import { closeAll } from './close_all.ts'
 
 /** What keeps a program attached until it is closed: a file descriptor, mostly. */
@@ -126,6 +127,22 @@ export class Link implements Disposable, AsyncDisposable {
     this.#detached = true
   }
 
+  /**
+   * Runs the iterator that the link is of, from its start: BPF_ITER_CREATE (Linux 5.8). It can be asked for as often as one likes,
+   * and each lasts on when the link is closed.
+   *
+   * @throws AttachError 'ATTACH_NO_ITERATOR' where the link is of something else; 'ATTACH_NO_LINK'; BpfError 'DESCRIPTOR_CLOSED'
+   */
+  openIterator(): BpfIterator {
+    const { kernel, descriptor } = this.#requireKernelLink('read', 'ATTACH_NO_LINK')
+    const { fd } = descriptor
+    return this.#attempt(
+      'ATTACH_NO_ITERATOR',
+      'open an iterator of',
+      () => new BpfIterator(kernel, createIterator(kernel, fd)),
+    )
+  }
+
   /** Detaches. Takes as long as the kernel does: for a tracepoint tens of milliseconds, until no cpu is in the program. */
   close(): void {
     closeAll(this.#descriptors)
@@ -163,9 +180,9 @@ export class Link implements Disposable, AsyncDisposable {
     )
   }
 
-  #attempt(code: AttachErrorCode, tried: string, attempt: () => void): void {
+  #attempt<Result>(code: AttachErrorCode, tried: string, attempt: () => Result): Result {
     try {
-      attempt()
+      return attempt()
     } catch (error) {
       if (!(error instanceof SyscallError)) throw error
       const cause = permissionErrorFor(error) ?? error

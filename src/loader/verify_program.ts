@@ -65,11 +65,16 @@ function attempt({ kernel, values }: Verification, level: number, known?: Syscal
 
 function explain(verification: Verification, { log, lost }: Attempt, error: SyscallError): unknown {
   const { object, program } = verification
-  if (log.trim() !== '' && !shortages.has(error.errnoName)) {
+  if (hasVerdict(log) && !shortages.has(error.errnoName)) {
     return new VerifierError({ fileName: object.fileName, btf: object.btf, program, log, lost, cause: error })
   }
   explainSilentRefusal(error, describeLoad(program), object)
   return refused(verification, error)
+}
+
+/** Whether the verifier said anything of the program: where something forbids the load, its statistics are all that there is. */
+function hasVerdict(log: string): boolean {
+  return log.replace(/^processed 0 insns .*$/m, '').trim() !== ''
 }
 
 /** Which program, and for those that are tied to one place in the kernel, to which: a kernel may forbid some. */

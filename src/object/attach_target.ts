@@ -1,5 +1,6 @@
 import type { Fd } from '../base/units.ts'
 import type { KernelProbeTarget } from './kernel_probe_target.ts'
+import type { IteratorTarget } from './iterator_target.ts'
 import type { PerfEventTarget } from './perf_event_target.ts'
 import type { UserProbeTarget } from './user_probe_target.ts'
 import type {
@@ -27,6 +28,7 @@ export type AttachTarget =
   | KernelProbeTarget
   | UserProbeTarget
   | PerfEventTarget
+  | IteratorTarget
   | XdpTarget
   | TcTarget
   | TcxTarget

@@ -26,7 +26,7 @@ const readers: Readonly<Record<AttachedTo, ReadTarget>> = {
   'raw tracepoint': named((_, name) => ({ kind: 'raw_tracepoint', name })),
   trace: readTracing,
   lsm: readTracing,
-  iter: notYet,
+  iter: named(readIterator),
 }
 
 /**
@@ -57,7 +57,9 @@ function readTracing({ definition }: NamedPlace): AttachTarget {
   return { kind: definition.programType === 'BPF_PROG_TYPE_EXT' ? 'freplace' : 'tracing' }
 }
 
-function notYet({ definition, suffix }: NamedPlace): AttachTarget {
-  if (suffix === undefined) return NO_TARGET
-  return { kind: 'unsupported', why: `${definition.prefix} programs cannot be attached yet` }
+/** Iterators whose parameters no name says: the map, the order of cgroups. */
+const NEEDS_PARAMETERS: ReadonlySet<string> = new Set(['bpf_map_elem', 'bpf_sk_storage_map', 'cgroup'])
+
+function readIterator(_: SectionDefinition, suffix: string): AttachTarget {
+  return NEEDS_PARAMETERS.has(suffix) ? NO_TARGET : { kind: 'iter' }
 }

@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import { underNoMemlock } from '../kernel/features.ts'
 import { toolTest } from './needs.ts'
 import { type Ending, rawbpf, Running } from './tracer.ts'
 
@@ -9,7 +10,8 @@ const READ = 'dac_read_search'
 async function runWith(...capabilities: readonly string[]): Promise<Ending> {
   const set = ['-all', ...[READ, ...capabilities].map((name) => `+${name}`)].join(',')
   const identity = ['--reuid=65534', '--regid=65534', '--clear-groups']
-  const command = ['setpriv', ...identity, `--inh-caps=${set}`, `--ambient-caps=${set}`] as const
+  const held = [`--inh-caps=${set}`, `--ambient-caps=${set}`]
+  const command = [...underNoMemlock, 'setpriv', ...identity, ...held]
   // tsx would keep its cache in a directory of that user, and leave it there.
   const env = { ...process.env, TSX_DISABLE_CACHE: '1' }
   await using running = new Running([...command, ...rawbpf('bootstrap')] as [string, ...string[]], { env })

@@ -29,7 +29,8 @@ describe('attachProgram', () => {
     const error = bpfErrorOf('ATTACH_NO_TARGET', () => attachProgram(contextOf('perf_event')))
     expect(error).toMatchObject({ program: 'main', section: 'perf_event' })
     expect(error.message).toBe(
-      "cannot attach program main: its section 'perf_event' does not say what to; name the target",
+      "cannot attach program main: its section 'perf_event' does not say what to; name an event, as in attach({ kind: 'perf_event', " +
+        "event: { type: 'software', name: 'cpu_clock' }, rate: { frequency: 99 } })",
     )
   })
 

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { describe, expect } from 'vitest'
 import { bpf_prog_type } from '../../src/abi/generated/bpf.ts'
 import { openKernel } from '../../src/kernel/linux.ts'
-import { isBefore, MEMCG_ACCOUNTING, readKernelVersion } from '../../src/kernel/kernel_version.ts'
 import { readPermissionFacts } from '../../src/kernel/permission_facts.ts'
 import type { BtfType } from '../../src/btf/types.ts'
 import { runningKernelBtf } from '../../src/loader/target_btf.ts'
 import { capabilitiesFor } from '../../src/loader/required_capabilities.ts'
 import type { ProgramTypeName } from '../../src/object/section_definitions.ts'
+import { chargesMemlock, underNoMemlock } from '../kernel/features.ts'
 import { kernelTest } from '../kernel/require.ts'
 
 /** The right to read files goes along: the checkout may be in a directory that is closed to others. */
@@ -33,12 +33,8 @@ function run(action: string, ...command: readonly string[]): string {
 function runWith(capabilities: readonly string[], action: string): string {
   const set = ['-all', ...[READ, ...capabilities].map((name) => `+${name}`)].join(',')
   const identity = ['--reuid=65534', '--regid=65534', '--clear-groups']
-  return run(action, ...unlimited, 'setpriv', ...identity, `--inh-caps=${set}`, `--ambient-caps=${set}`)
+  return run(action, ...underNoMemlock, 'setpriv', ...identity, `--inh-caps=${set}`, `--ambient-caps=${set}`)
 }
-
-/** Before Linux 5.11 maps and programs are charged to RLIMIT_MEMLOCK, which these processes may not raise themselves. */
-const isCharged = isBefore(readKernelVersion() ?? [0, 0], MEMCG_ACCOUNTING)
-const unlimited = isCharged ? ['prlimit', '--memlock=unlimited:unlimited'] : []
 
 const rootTest = kernelTest('root, setpriv and unprivileged BPF disabled', () => {
   execFileSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'true'], { stdio: 'pipe' })
@@ -80,7 +76,7 @@ describe('a load that is not permitted says what is missing and what to do', () 
     SLOW,
   )
 
-  if (isCharged) {
+  if (chargesMemlock) {
     rootTest('with the limit of locked memory in the way', () => {
       const identity = [
         '--reuid=65534',

@@ -26,16 +26,25 @@ describe('the target that a section name says', () => {
     ['lsm/file_open', { kind: 'tracing' }],
     ['freplace/handler', { kind: 'freplace' }],
     ['freplace', { kind: 'freplace' }],
+    ['iter/task', { kind: 'iter' }],
+    ['iter.s/bpf_map', { kind: 'iter' }],
   ])('%s', (section, target) => {
     expect(targetOf(section)).toEqual(target)
   })
 
-  it.each(['tp', 'tp/', 'socket', 'kprobe', 'xdp', 'raw_tp', 'lsm_cgroup/bpf'])(
-    'is none for %s',
-    (section) => {
-      expect(targetOf(section)).toEqual({ kind: 'none' })
-    },
-  )
+  it.each([
+    'tp',
+    'tp/',
+    'socket',
+    'kprobe',
+    'xdp',
+    'raw_tp',
+    'lsm_cgroup/bpf',
+    'iter/bpf_map_elem',
+    'iter/cgroup',
+  ])('is none for %s', (section) => {
+    expect(targetOf(section)).toEqual({ kind: 'none' })
+  })
 
   it.each([
     ['tp/sched', 'it has not the form tp/CATEGORY/NAME'],

@@ -536,6 +536,15 @@ export const perf_sw_ids = {
   PERF_COUNT_SW_CGROUP_SWITCHES: 11,
 } as const
 
+/** enum bpf_cgroup_iter_order. */
+export const bpf_cgroup_iter_order = {
+  BPF_CGROUP_ITER_ORDER_UNSPEC: 0,
+  BPF_CGROUP_ITER_SELF_ONLY: 1,
+  BPF_CGROUP_ITER_DESCENDANTS_PRE: 2,
+  BPF_CGROUP_ITER_DESCENDANTS_POST: 3,
+  BPF_CGROUP_ITER_ANCESTORS_UP: 4,
+} as const
+
 /** enum fsconfig_command. */
 export const fsconfig_command = {
   FSCONFIG_SET_FLAG: 0,
