@@ -13,11 +13,15 @@ const GUEST_PROGRAMS = ['main', 'test_file', 'tsx', 'tsx_hooks'].map((name) => `
 /** Tests that ask the kernel; everything else does the same on every kernel. */
 const ASKS_THE_KERNEL = /from '[./]*(kernel\/require|\.\/require|\.\.\/require|.*\/needs|\.\/needs)\.ts'/
 
-/** Tests of options, printing, offline commands and load, which start many processes and do the same on every kernel. */
+/**
+ * Tests of options, printing, offline commands, load and faults: they start many processes or load an object many times, which
+ * takes an emulated processor minutes, and do the same on every kernel.
+ */
 const SAME_EVERYWHERE: readonly string[] = [
   'test/integration/bootstrap_command_line.test.ts',
   'test/integration/bootstrap_overload.test.ts',
   'test/integration/relocate_command_line.test.ts',
+  'test/kernel/faults.test.ts',
 ]
 
 /** The test files that are run in guests, from the repository's root. */
