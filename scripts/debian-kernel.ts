@@ -92,6 +92,20 @@ export function otherKernel(suite: string): OtherKernel {
   return { release, vmlinux, modules: names.map((name) => join(folder, name)) }
 }
 
+/**
+ * The types that a module of a suite's newest kernel has beside those of vmlinux, as split BTF.
+ *
+ * @throws SuiteError where there is no such module, or it has no types
+ */
+export function typesOfModule(suite: string, name: string): Uint8Array {
+  const { modules } = debianKernel(suite)
+  const files = readdirSync(modules, { recursive: true, encoding: 'utf8' })
+  const file = files.find((each) => /\.ko(\.\w+)?$/.test(each) && moduleName(each) === name)
+  const btf = file === undefined ? undefined : btfOf(readModule(join(modules, file)), file)
+  if (btf === undefined) throw new SuiteError(`${suite}: its kernel has no module ${name} with types`)
+  return btf
+}
+
 function takeModules(folder: string): readonly (readonly [string, Uint8Array])[] {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.ko(\.\w+)?$/.test(file))

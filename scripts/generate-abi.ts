@@ -1,9 +1,9 @@
 /**
- * Generates src/abi/generated/ from what this machine knows about its kernel: the numbers of the kernel's enums from
- * /sys/kernel/btf/vmlinux, read by the project's own BTF parser, and the errno names from the kernel's headers.
+ * Generates src/abi/generated/: the numbers of the kernel's enums from the BTF of Debian's newest kernel, read by the
+ * project's own BTF parser, and the errno names from the kernel's headers.
  *
- *     npm run generate:abi              writes the files
- *     npm run generate:abi -- --check   fails where the committed files are not what this kernel says
+ *     npm run generate:abi              downloads that kernel and writes the files
+ *     npm run generate:abi -- --check   fails where the committed files are not what the running kernel says
  *
  * The committed header names the kernel that the enums came from. On another kernel the check is weaker: kernels add
  * enumerators and never change one, so the older set has to be a part of the newer with equal values.
@@ -13,8 +13,13 @@ import { release } from 'node:os'
 import { typeId } from '../src/base/units.ts'
 import { Btf } from '../src/btf/btf.ts'
 import type { BtfEnum } from '../src/btf/types.ts'
+import { otherKernel, typesOfModule } from './debian-kernel.ts'
 
 const VMLINUX = '/sys/kernel/btf/vmlinux'
+/** The suite that has the newest kernel: what it cannot name, no released kernel can. */
+const NEWEST_SUITE = 'sid'
+/** What has enums and is a module there. */
+const MODULES = ['cls_bpf']
 const ENUMS_FILE = new URL('../src/abi/generated/bpf.ts', import.meta.url)
 const ERRNO_FILE = new URL('../src/abi/generated/errno.ts', import.meta.url)
 const ERRNO_HEADERS = ['/usr/include/asm-generic/errno-base.h', '/usr/include/asm-generic/errno.h']
@@ -55,32 +60,42 @@ const COUNTS_THE_OTHERS = /^__|^MAX_|_MAX$/
 
 function main(): void {
   const check = process.argv.includes('--check')
-  const failures = [checkOrWriteEnums(check), checkOrWriteErrno(check)].filter((line) => line !== undefined)
+  if (!check) writeEnums()
+  const failures = [check ? checkEnums() : undefined, checkOrWriteErrno(check)].filter(
+    (line) => line !== undefined,
+  )
   for (const line of failures) console.error(line)
   process.exitCode = failures.length === 0 ? 0 : 1
 }
 
+function writeEnums(): void {
+  const { release, vmlinux } = otherKernel(NEWEST_SUITE)
+  const base = readBtf(vmlinux)
+  const modules = MODULES.map((name) => Btf.parse(typesOfModule(NEWEST_SUITE, name), { name, base }))
+  writeFileSync(ENUMS_FILE, printEnums(findEnums([base, ...modules]), versionIn(release)))
+}
+
 /** Returns what is wrong, if anything. */
-function checkOrWriteEnums(check: boolean): string | undefined {
+function checkEnums(): string | undefined {
   if (!existsSync(VMLINUX)) {
-    if (!check) return `${VMLINUX} does not exist: the enums can only be generated on a kernel with BTF`
     console.log(`enums: not checked, because ${VMLINUX} does not exist`)
     return undefined
   }
-  const found = findEnums(Btf.parse(new Uint8Array(readFileSync(VMLINUX)), { name: 'vmlinux' }))
-  if (!check) {
-    writeFileSync(ENUMS_FILE, printEnums(found))
-    return undefined
-  }
+  const found = findEnums([readBtf(VMLINUX)])
   const committed = readFileSync(ENUMS_FILE, 'utf8')
-  const generatedOn = /^ \* Generated .* of Linux (\S+) /m.exec(committed)?.[1]
-  if (generatedOn === kernelVersion()) {
-    return committed === printEnums(found) ? undefined : `${ENUMS_FILE.pathname} is not what this kernel says`
+  const generatedFrom = /^ \* Generated .* of Linux (\S+)\. /m.exec(committed)?.[1]
+  const running = versionIn(release())
+  if (generatedFrom === running) {
+    return committed === printEnums(found, running)
+      ? undefined
+      : `${ENUMS_FILE.pathname} is not what this kernel says`
   }
-  console.log(
-    `enums: generated on Linux ${generatedOn ?? '?'}, this is ${kernelVersion()}: compared what both have`,
-  )
+  console.log(`enums: from Linux ${generatedFrom ?? '?'}, this is ${running}: compared what both have`)
   return compareEnums(parseEnums(committed), found)
+}
+
+function readBtf(path: string): Btf {
+  return Btf.parse(new Uint8Array(readFileSync(path)), { name: 'vmlinux' })
 }
 
 /** An error unless, enum by enum, what one side lacks is only at the end of the other, and common names have one value. */
@@ -106,13 +121,15 @@ function compareEnums(
   return undefined
 }
 
-function findEnums(btf: Btf): ReadonlyMap<string, Enumerators> {
-  const anonymous = anonymousEnums(btf)
+function findEnums(kernel: readonly Btf[]): ReadonlyMap<string, Enumerators> {
+  const anonymous = kernel.flatMap(anonymousEnums)
   const result = new Map<string, Enumerators>()
   for (const { name, enumerator } of ENUMS) {
     const type =
       enumerator === undefined
-        ? (btf.find(name, 'enum') ?? btf.find(name, 'enum64'))
+        ? kernel
+            .map((btf) => btf.find(name, 'enum') ?? btf.find(name, 'enum64'))
+            .find((each) => each !== undefined)
         : anonymous.find((candidate) => candidate.enumerators.some((one) => one.name === enumerator))
     if (type === undefined) {
       console.log(`enum ${name} is not in this kernel's BTF`)
@@ -128,7 +145,7 @@ function findEnums(btf: Btf): ReadonlyMap<string, Enumerators> {
 
 function anonymousEnums(btf: Btf): readonly BtfEnum[] {
   const result: BtfEnum[] = []
-  for (let id = 1; id <= btf.typeCount; id++) {
+  for (let id = Number(btf.firstId); id < btf.firstId + btf.typeCount; id++) {
     const kind = btf.kind(typeId(id))
     if ((kind !== 'enum' && kind !== 'enum64') || btf.nameOf(typeId(id)) !== '') continue
     const type = btf.type(typeId(id))
@@ -137,7 +154,7 @@ function anonymousEnums(btf: Btf): readonly BtfEnum[] {
   return result
 }
 
-function printEnums(enums: ReadonlyMap<string, Enumerators>): string {
+function printEnums(enums: ReadonlyMap<string, Enumerators>, version: string): string {
   const blocks = [...enums].map(([name, enumerators]) => {
     const anonymous = ENUMS.find((one) => one.name === name)?.enumerator !== undefined
     const title = anonymous ? 'An enum that has no name in the kernel' : `enum ${name}`
@@ -146,7 +163,7 @@ function printEnums(enums: ReadonlyMap<string, Enumerators>): string {
   })
   return [
     '/**',
-    ` * Generated by scripts/generate-abi.ts from the BTF of Linux ${kernelVersion()} (/sys/kernel/btf/vmlinux). Do not edit.`,
+    ` * Generated by scripts/generate-abi.ts from the BTF of Linux ${version}. Do not edit.`,
     ' */',
     '',
     blocks.join('\n'),
@@ -167,8 +184,8 @@ function parseEnums(text: string): ReadonlyMap<string, Enumerators> {
 }
 
 /** `6.18.44` of `6.18.44-vendor`. */
-function kernelVersion(): string {
-  return /^\d+\.\d+(\.\d+)?/.exec(release())?.[0] ?? release()
+function versionIn(release: string): string {
+  return /^\d+\.\d+(\.\d+)?/.exec(release)?.[0] ?? release
 }
 
 function checkOrWriteErrno(check: boolean): string | undefined {
