@@ -36,6 +36,21 @@ export const LINK_CREATE_KPROBE_MULTI = {
   ],
 } as const satisfies AttrTable
 
+/**
+ * BPF_LINK_CREATE with BPF_TRACE_FENTRY_MULTI, BPF_TRACE_FEXIT_MULTI or BPF_TRACE_FSESSION_MULTI: many functions at once, by their
+ * ids in the kernel's BTF, which are 32 bits each (the BTF of Linux 7.2 has the fields).
+ */
+export const LINK_CREATE_TRACING_MULTI = {
+  name: 'BPF_LINK_CREATE',
+  command: bpf_cmd.BPF_LINK_CREATE,
+  fields: [
+    ...LINK_CREATE_HEAD,
+    { name: 'tracing_multi.ids', offset: 16, type: 'ptr', since: '7.2' },
+    { name: 'tracing_multi.cookies', offset: 24, type: 'ptr', since: '7.2' },
+    { name: 'tracing_multi.cnt', offset: 32, type: 'u32', since: '7.2', required: true },
+  ],
+} as const satisfies AttrTable
+
 /** BPF_LINK_CREATE with BPF_TRACE_ITER: what is gone through (Linux 5.8; parameters of each kind as they came). */
 export const LINK_CREATE_ITER = {
   name: 'BPF_LINK_CREATE',
@@ -53,6 +68,10 @@ export const TRACING_LINK_TABLES: readonly (readonly [number, AttrTable])[] = [
   [bpf_attach_type.BPF_TRACE_FENTRY, LINK_CREATE_TRACING],
   [bpf_attach_type.BPF_TRACE_FEXIT, LINK_CREATE_TRACING],
   [bpf_attach_type.BPF_MODIFY_RETURN, LINK_CREATE_TRACING],
+  [bpf_attach_type.BPF_TRACE_FSESSION, LINK_CREATE_TRACING],
+  [bpf_attach_type.BPF_TRACE_FENTRY_MULTI, LINK_CREATE_TRACING_MULTI],
+  [bpf_attach_type.BPF_TRACE_FEXIT_MULTI, LINK_CREATE_TRACING_MULTI],
+  [bpf_attach_type.BPF_TRACE_FSESSION_MULTI, LINK_CREATE_TRACING_MULTI],
   [bpf_attach_type.BPF_LSM_MAC, LINK_CREATE_TRACING],
   [bpf_attach_type.BPF_TRACE_KPROBE_MULTI, LINK_CREATE_KPROBE_MULTI],
   [bpf_attach_type.BPF_TRACE_KPROBE_SESSION, LINK_CREATE_KPROBE_MULTI],

@@ -10,6 +10,7 @@ import { attachPerfEvent } from './attach_perf_event.ts'
 import { attachRawTracepoint } from './attach_raw_tracepoint.ts'
 import { attachTracepoint } from './attach_tracepoint.ts'
 import { attachTracing } from './attach_tracing.ts'
+import { attachTracingMulti } from './attach_tracing_multi.ts'
 import { attachUprobe } from './attach_uprobe.ts'
 import { attachUprobeMulti } from './attach_uprobe_multi.ts'
 import { attachUsdt } from './attach_usdt.ts'
@@ -52,9 +53,15 @@ const families: { readonly [Kind in keyof AttachTargets]: Family<AttachTargets[K
       'BPF_TRACE_FENTRY',
       'BPF_TRACE_FEXIT',
       'BPF_MODIFY_RETURN',
+      'BPF_TRACE_FSESSION',
       'BPF_LSM_MAC',
     ],
     attach: attachTracing,
+  },
+  'tracing.multi': {
+    programTypes: ['BPF_PROG_TYPE_TRACING'],
+    attachTypes: ['BPF_TRACE_FENTRY_MULTI', 'BPF_TRACE_FEXIT_MULTI', 'BPF_TRACE_FSESSION_MULTI'],
+    attach: attachTracingMulti,
   },
   freplace: { programTypes: ['BPF_PROG_TYPE_EXT'], attach: attachFreplace },
   iter: {

@@ -72,8 +72,8 @@ export interface RawTracepointTarget extends TakesCookie {
 }
 
 /**
- * What the program was verified for when it was loaded: the function of an `fentry`, `fexit` or `fmod_ret` program, the tracepoint
- * of a `tp_btf` program, the hook of an `lsm` program. Cookies since Linux 5.19, with `tp_btf` since 6.10.
+ * What the program was verified for when it was loaded: the function of an `fentry`, `fexit`, `fmod_ret` or `fsession` (Linux 7.0)
+ * program, the tracepoint of a `tp_btf` program, the hook of an `lsm` program. Cookies since Linux 5.19, with `tp_btf` since 6.10.
  */
 export interface TracingTarget extends TakesCookie {
   readonly kind: 'tracing'

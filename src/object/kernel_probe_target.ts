@@ -7,6 +7,7 @@ export type KernelProbeTarget =
   | KprobeMultiTarget
   | KretprobeMultiTarget
   | KprobeSessionTarget
+  | TracingMultiTarget
 
 /** A function of the kernel's, as /proc/kallsyms has it: `do_exit`, or `nf_tables:nft_do_chain` of a module. */
 export interface KernelFunction {
@@ -53,3 +54,6 @@ export type KretprobeMultiTarget = ManyFunctions & { readonly kind: 'kretprobe.m
 
 /** Entries of many functions, and their returns where the program answered 0 to the entry (Linux 6.10). */
 export type KprobeSessionTarget = ManyFunctions & { readonly kind: 'kprobe.session' }
+
+/** Entries of many functions, returns from them, or both, as the program's section says (Linux 7.2). Functions of vmlinux. */
+export type TracingMultiTarget = ManyFunctions & { readonly kind: 'tracing.multi' }

@@ -28,10 +28,16 @@ export function readKsyscall({ prefix }: SectionDefinition, suffix: string): Att
 
 /** `tcp_*` */
 export function readKprobeMulti({ prefix }: SectionDefinition, suffix: string): AttachTarget {
-  if (!PATTERN.test(suffix))
-    return unsupported(`it has not the form ${prefix}/PATTERN, of letters, digits, _, ., * and ?`)
-  return { kind: multiKind(prefix), pattern: suffix }
+  return PATTERN.test(suffix) ? { kind: multiKind(prefix), pattern: suffix } : notAPattern(prefix)
 }
+
+/** `tcp_*` */
+export function readTracingMulti({ prefix }: SectionDefinition, suffix: string): AttachTarget {
+  return PATTERN.test(suffix) ? { kind: 'tracing.multi', pattern: suffix } : notAPattern(prefix)
+}
+
+const notAPattern = (prefix: string): AttachTarget =>
+  unsupported(`it has not the form ${prefix}/PATTERN, of letters, digits, _, ., * and ?`)
 
 function multiKind(prefix: string): 'kprobe.multi' | 'kretprobe.multi' | 'kprobe.session' {
   if (prefix === 'kretprobe.multi') return 'kretprobe.multi'

@@ -41,6 +41,7 @@ export type AttachedTo =
   | 'tracepoint'
   | 'raw tracepoint'
   | 'trace'
+  | 'trace.multi'
   | 'lsm'
   | 'iter'
 
@@ -78,8 +79,9 @@ const BTF_SLEEPABLE = ['attach-btf', 'sleepable'] as const
 
 /**
  * The section names that are understood: those of libbpf 1.6 (`section_defs` in src/libbpf.c), which document what
- * Documentation/bpf/libbpf/program_types.rst of Linux 6.18 lists; and the tracepoints that sleep, which the libbpf of bpftool
- * 7.8 knows (it says so, and what it passes to BPF_PROG_LOAD can be watched). Where one is the start of another, the longer
+ * Documentation/bpf/libbpf/program_types.rst of Linux 6.18 lists; and the tracepoints that sleep, the sessions and the multiple
+ * functions of tracing programs, which the libbpf of bpftool 7.8 knows (it says so, and what it passes to BPF_PROG_LOAD can be
+ * watched). Where one is the start of another, the longer
  * one comes first.
  */
 export const sectionDefinitions: readonly SectionDefinition[] = [
@@ -136,6 +138,14 @@ export const sectionDefinitions: readonly SectionDefinition[] = [
   define('fentry.s+', 'TRACING', 'TRACE_FENTRY', BTF_SLEEPABLE, 'trace'),
   define('fmod_ret.s+', 'TRACING', 'MODIFY_RETURN', BTF_SLEEPABLE, 'trace'),
   define('fexit.s+', 'TRACING', 'TRACE_FEXIT', BTF_SLEEPABLE, 'trace'),
+  define('fsession+', 'TRACING', 'TRACE_FSESSION', BTF, 'trace'),
+  define('fsession.s+', 'TRACING', 'TRACE_FSESSION', BTF_SLEEPABLE, 'trace'),
+  define('fentry.multi+', 'TRACING', 'TRACE_FENTRY_MULTI', [], 'trace.multi'),
+  define('fentry.multi.s+', 'TRACING', 'TRACE_FENTRY_MULTI', SLEEPABLE, 'trace.multi'),
+  define('fexit.multi+', 'TRACING', 'TRACE_FEXIT_MULTI', [], 'trace.multi'),
+  define('fexit.multi.s+', 'TRACING', 'TRACE_FEXIT_MULTI', SLEEPABLE, 'trace.multi'),
+  define('fsession.multi+', 'TRACING', 'TRACE_FSESSION_MULTI', [], 'trace.multi'),
+  define('fsession.multi.s+', 'TRACING', 'TRACE_FSESSION_MULTI', SLEEPABLE, 'trace.multi'),
   define('freplace+', 'EXT', '', BTF, 'trace'),
   define('lsm+', 'LSM', 'LSM_MAC', BTF, 'lsm'),
   define('lsm.s+', 'LSM', 'LSM_MAC', BTF_SLEEPABLE, 'lsm'),

@@ -1,5 +1,5 @@
 import type { AttachTarget } from './attach_target.ts'
-import { readKprobe, readKprobeMulti, readKsyscall } from './kernel_probe_targets.ts'
+import { readKprobe, readKprobeMulti, readKsyscall, readTracingMulti } from './kernel_probe_targets.ts'
 import type { AttachedTo, SectionDefinition } from './section_definitions.ts'
 import { readUprobe, readUprobeMulti, readUsdt } from './user_probe_targets.ts'
 
@@ -25,6 +25,7 @@ const readers: Readonly<Record<AttachedTo, ReadTarget>> = {
   tracepoint: named(readTracepoint),
   'raw tracepoint': named((_, name) => ({ kind: 'raw_tracepoint', name })),
   trace: readTracing,
+  'trace.multi': named(readTracingMulti),
   lsm: readTracing,
   iter: named(readIterator),
 }

@@ -5,6 +5,7 @@ import { readPermissionFacts } from '../../src/kernel/permission_facts.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { callFunction, FUNCTION, hitTracepoint, TRACEPOINT } from './hit_at_will.ts'
 import { recordingKernel } from './recording_kernel.ts'
+import { createVethPair, inNetworkNamespace } from './network_namespace.ts'
 import { bpfTest, featureTest } from './require.ts'
 import { Witness } from './witness.ts'
 
@@ -31,6 +32,24 @@ const tests = {
   fexit: functionTest('fexit'),
   fmod_ret: functionTest('fmod_ret'),
 }
+
+/** arm64 has no sessions in 7.0 yet. */
+const sessionTest = featureTest({
+  name: 'fsession',
+  since: process.arch === 'arm64' ? [7, 1] : [7, 0],
+  config: CONFIG,
+  whyNot: attachment(`fsession/${FUNCTION}`),
+})
+
+/** A function of a module, which runs in the process that makes a pair of interfaces. */
+const MODULE_FUNCTION = 'veth_newlink'
+
+const moduleTest = featureTest({
+  name: 'fentry of functions of modules',
+  since: process.arch === 'arm64' ? TRAMPOLINES : [5, 11],
+  config: ['CONFIG_DEBUG_INFO_BTF_MODULES', 'CONFIG_VETH', ...CONFIG],
+  whyNot: attachment(`fentry/veth:${MODULE_FUNCTION}`),
+})
 
 const tpBtfTest = featureTest({ name: 'tp_btf', since: [5, 5], whyNot: attachment(`tp_btf/${TRACEPOINT}`) })
 
@@ -93,6 +112,35 @@ describe('a program of a function of the real kernel', () => {
       expect(witness.hitsDuring(callFunction)).toBe(1)
       link.close()
       expect(witness.hitsDuring(callFunction)).toBe(0)
+    })
+  }
+
+  sessionTest('runs as fsession with every entry and every return, until its link is closed', () => {
+    using witness = new Witness({ section: `fsession/${FUNCTION}` })
+    const link = witness.program.attach()
+    expect(link.info()).toMatchObject({ typeName: 'BPF_LINK_TYPE_TRACING' })
+    expect(witness.hitsDuring(callFunction)).toBe(2)
+    link.close()
+    expect(witness.hitsDuring(callFunction)).toBe(0)
+  })
+
+  sessionTest('gets its cookie as fsession', () => {
+    using witness = new Witness({ section: `fsession/${FUNCTION}`, cookie: 'kept' })
+    witness.program.attach({ kind: 'tracing', cookie: COOKIE })
+    callFunction()
+    expect(witness.cookie).toBe(COOKIE)
+  })
+
+  for (const place of [MODULE_FUNCTION, `veth:${MODULE_FUNCTION}`]) {
+    moduleTest(`runs with every call in a module, which it finds as ${place}`, async () => {
+      using witness = new Witness({ section: `fentry/${place}` })
+      witness.program.attach()
+      await inNetworkNamespace(() => {
+        const makePair = (): void => {
+          createVethPair('rawbpf-a', 'rawbpf-b')
+        }
+        expect(witness.hitsDuring(makePair)).toBe(1)
+      })
     })
   }
 

@@ -20,6 +20,9 @@ describe('the functions that section names of kprobes say', () => {
     ['kprobe.multi/vfs_*', { kind: 'kprobe.multi', pattern: 'vfs_*' }],
     ['kretprobe.multi/vfs_rea?', { kind: 'kretprobe.multi', pattern: 'vfs_rea?' }],
     ['kprobe.session/do_exit', { kind: 'kprobe.session', pattern: 'do_exit' }],
+    ['fentry.multi/vfs_*', { kind: 'tracing.multi', pattern: 'vfs_*' }],
+    ['fexit.multi.s/vfs_*', { kind: 'tracing.multi', pattern: 'vfs_*' }],
+    ['fsession.multi/vfs_rea?', { kind: 'tracing.multi', pattern: 'vfs_rea?' }],
     ['kprobe', { kind: 'none' }],
     ['kprobe.multi', { kind: 'none' }],
     ['ksyscall', { kind: 'none' }],
@@ -34,6 +37,7 @@ describe('the functions that section names of kprobes say', () => {
     ['kretprobe/do_exit+4', 'it has not the form kretprobe/FUNCTION'],
     ['ksyscall/open*', 'it has not the form ksyscall/SYSCALL'],
     ['kprobe.multi/vfs[a-z]', 'it has not the form kprobe.multi/PATTERN, of letters, digits, _, ., * and ?'],
+    ['fentry.multi/vfs[a-z]', 'it has not the form fentry.multi/PATTERN, of letters, digits, _, ., * and ?'],
   ])('are not to be had from %s', (section, why) => {
     expect(targetOf(section)).toEqual({ kind: 'unsupported', why })
   })
