@@ -47,6 +47,10 @@ export class PerfRecords {
   readonly #size: number
   readonly #inPlace: RingRecord
   readonly #onLost: ((lost: number, cpu: number) => void) | undefined
+  /** Set to end visitSamples() behind the record that it is at. */
+  interrupted = false
+  /** Bytes that visitSamples() visited and takeUsed() has not told. */
+  #used = 0
   /** Made for the first record that wraps around. */
   #joined: { readonly bytes: Uint8Array; readonly record: RingRecord } | undefined
 
@@ -86,6 +90,52 @@ export class PerfRecords {
       )
     }
     return size > left ? 0 : size
+  }
+
+  /**
+   * Visits samples one after the other, and returns how many; takeUsed() tells their bytes. Ends at whatever is no sample, wraps
+   * around or contradicts itself, which sizeAt() and visit() deal with.
+   *
+   * What the loop does it does for each record, so what can wait until its end waits.
+   *
+   * @param start Bytes from the start of the data area to the first header.
+   * @param left Bytes that there are from there on.
+   */
+  visitSamples(start: number, left: number, most: number, visitor: PerfVisitor): number {
+    const words = this.#words
+    const record = this.#inPlace
+    const { cpu } = this.#place
+    const end = Math.min(start + left, this.#size)
+    let offset = start
+    let visited = 0
+    let bytes = 0
+    try {
+      while (visited < most && offset < end && !this.interrupted) {
+        const index = offset >>> 2
+        const size = (words[index + 1] ?? 0) >>> 16
+        const length = (words[index + 2] ?? 0) >>> 0
+        const fits = length + SAMPLE_DATA_OFFSET <= size && offset + size <= end
+        if (words[index] !== PERF_RECORD_SAMPLE || !fits || size % PERF_ALIGNMENT !== 0) break
+        RingRecord.moveTo(record, offset + SAMPLE_DATA_OFFSET, length)
+        // Before the visit: a record that its visitor throws on is consumed.
+        offset += size
+        visited++
+        bytes += length
+        visitor(record, cpu)
+      }
+    } finally {
+      this.#used += offset - start
+      this.counts.records += visited
+      this.counts.bytes += bytes
+    }
+    return visited
+  }
+
+  /** The bytes that visitSamples() visited since this was asked last. */
+  takeUsed(): number {
+    const used = this.#used
+    this.#used = 0
+    return used
   }
 
   /** Visits the record of `size` bytes at `offset`, if it is a sample; returns whether it is. */

@@ -29,7 +29,6 @@ export class PerfRing implements RecordQueue<number> {
   /** Bytes that were used and not given back yet. */
   #unreleased = 0
   #draining = false
-  #interrupted = false
 
   constructor({ buffer, size }: PerfMemory, records: PerfRecords, cpu: number, map?: string) {
     this.#records = records
@@ -69,7 +68,13 @@ export class PerfRing implements RecordQueue<number> {
     let visited = 0
     this.#enter()
     try {
-      while (left > 0 && visited < limit && !this.#interrupted) {
+      while (left > 0 && visited < limit && !records.interrupted) {
+        const most = Math.min(left, this.#releaseLimit)
+        visited += records.visitSamples(offset, most, limit - visited, visitor)
+        const used = this.#use()
+        left -= used
+        offset = (offset + used) & (this.#size - 1)
+        if (used > 0) continue
         const size = records.sizeAt(offset, left)
         if (size === 0) throw records.corrupt(offset, `it is longer than the ${left} bytes that there are`)
         // Before the visit: a record that its visitor throws on is consumed.
@@ -77,10 +82,10 @@ export class PerfRing implements RecordQueue<number> {
         left -= size
         if (records.visit(offset, size, visitor)) visited++
         offset = (offset + size) & (this.#size - 1)
-        if (this.#unreleased >= this.#releaseLimit) this.#release()
       }
     } finally {
       records.invalidate()
+      this.#use()
       this.#release()
       this.#draining = false
     }
@@ -88,12 +93,20 @@ export class PerfRing implements RecordQueue<number> {
   }
 
   interrupt(): void {
-    this.#interrupted = true
+    this.#records.interrupted = true
   }
 
   #enter(): void {
     this.#draining = true
-    this.#interrupted = false
+    this.#records.interrupted = false
+  }
+
+  /** Counts what samples used, gives it back where it is much, and returns it. */
+  #use(): number {
+    const used = this.#records.takeUsed()
+    this.#unreleased += used
+    if (this.#unreleased >= this.#releaseLimit) this.#release()
+    return used
   }
 
   #release(): void {

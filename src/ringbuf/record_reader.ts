@@ -33,8 +33,6 @@ interface Closable {
   close(): void
 }
 
-const DEFAULT_BATCH = 512
-
 /**
  * What all readers of records have in common. Records stay in the kernel's buffer until they are asked for, so a reader that
  * is slow costs no memory here.
@@ -111,7 +109,9 @@ export class RecordReader<Origin = void> implements Disposable {
   async forEach(visitor: RecordVisitor<Origin>, options: ReadOptions = {}): Promise<void> {
     const reading = this.#begin(options)
     try {
-      while (await reading.turn()) this.consume(visitor, reading.batch)
+      while (await reading.turn()) {
+        while (this.consume(visitor, reading.batch) === reading.batch && reading.hasTime);
+      }
     } finally {
       this.#end(reading)
     }
@@ -174,10 +174,10 @@ export class RecordReader<Origin = void> implements Disposable {
     throw new RingBufferError('RINGBUF_CLOSED', `cannot read the ${what}: it was closed`, { map })
   }
 
-  #begin({ signal, batch = DEFAULT_BATCH }: ReadOptions): RingReading {
-    this.#checkBatch(batch)
+  #begin(options: ReadOptions): RingReading {
+    if (options.batch !== undefined) this.#checkBatch(options.batch)
     this.#requireFree()
-    const reading = new RingReading(this.#parts.queue, this.#waiter, batch, signal)
+    const reading = new RingReading(this.#parts.queue, this.#waiter, options)
     this.#reading = reading
     return reading
   }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { fdNumber } from '../../src/base/units.ts'
 import { RingBuffer } from '../../src/ringbuf/ring_buffer.ts'
 import type { RecordDecoder, RingRecord } from '../../src/ringbuf/ring_record.ts'
@@ -154,6 +154,30 @@ describe('RingBuffer.forEach', () => {
     ring.close()
     await reading
   })
+
+  it.each([
+    [0, 4000],
+    [0.001, 2048],
+    [0.01, 512],
+  ])(
+    'visits what is there for 2 ms before the event loop has its turn, at %d ms a record',
+    async (took, most) => {
+      const { producer, ring } = openRing({ size: 16 * 4096 })
+      for (let value = 0; value < 4000; value++) producer.outputU32(value)
+      let now = 0
+      const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
+      let visited = 0
+      const reading = ring.forEach(() => {
+        visited++
+        now += took
+      })
+      await turns(1)
+      clock.mockRestore()
+      expect(visited).toBe(most)
+      ring.close()
+      await reading
+    },
+  )
 
   it('rejects with what the callback throws, stops watching, and can begin anew', async () => {
     const { kernel, producer, ring } = openRing()

@@ -21,7 +21,7 @@ function read(position: bigint, signal?: AbortSignal): OpenReading {
     isReady: () => ring.ready,
     readable: 'while records are there',
   })
-  return { producer, ring, reading: new RingReading(ring, waiter, 512, signal) }
+  return { producer, ring, reading: new RingReading(ring, waiter, { batch: 512, signal }) }
 }
 
 describe('RingReading', () => {
