@@ -1,5 +1,6 @@
 import { BPF_LINK_INFO } from '../abi/bpf_info.ts'
 import { bpf_link_type } from '../abi/generated/bpf.ts'
+import type { LinkDetails } from '../abi/link_info.ts'
 import { createIterator, detachLink, infoByFd, updateLink } from '../kernel/bpf_calls.ts'
 import { permissionErrorFor } from '../kernel/capabilities.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
@@ -10,6 +11,7 @@ import type { BpfProgram } from '../programs/bpf_program.ts'
 import { AttachError, type AttachErrorCode } from './attach_error.ts'
 import { BpfIterator } from './bpf_iterator.ts'
 import { closeAll } from './close_all.ts'
+import { linkDetails } from './link_details.ts'
 
 /** What keeps a program attached until it is closed: a file descriptor, mostly. */
 export interface Attachment {
@@ -33,6 +35,8 @@ export interface LinkInfo {
   readonly typeName: keyof typeof bpf_link_type | undefined
   /** 0 for links of struct_ops maps. */
   readonly programId: number
+  /** What links of this type tell besides, by the kernel's names; undefined where this table has nothing of the type. */
+  readonly details: LinkDetails | undefined
 }
 
 /**
@@ -92,7 +96,8 @@ export class Link implements Disposable, AsyncDisposable {
   info(): LinkInfo {
     const { kernel, descriptor } = this.#requireKernelLink('ask about', 'ATTACH_NO_LINK')
     const { id, type, prog_id } = infoByFd(kernel, descriptor.fd, BPF_LINK_INFO)
-    return { id, type, typeName: linkTypeNames.get(type), programId: prog_id }
+    const typeName = linkTypeNames.get(type)
+    return { id, type, typeName, programId: prog_id, details: linkDetails(kernel, descriptor.fd, typeName) }
   }
 
   /**

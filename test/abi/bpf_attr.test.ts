@@ -4,6 +4,7 @@ import { type Field, fieldEnd, fieldSize, type StructTable } from '../../src/abi
 import * as attr from '../../src/abi/bpf_attr.ts'
 import { BPF_ATTR_TABLES } from '../../src/abi/bpf_attr.ts'
 import { BPF_BTF_INFO, BPF_LINK_INFO, BPF_MAP_INFO, BPF_PROG_INFO } from '../../src/abi/bpf_info.ts'
+import { LINK_INFO_TABLES } from '../../src/abi/link_info.ts'
 import { encodeAttr } from '../../src/abi/encode_attr.ts'
 import { PERF_EVENT_ATTR } from '../../src/abi/perf_event_attr.ts'
 import { Btf } from '../../src/btf/btf.ts'
@@ -12,7 +13,13 @@ import type { TypeId } from '../../src/base/units.ts'
 import { isBefore, readKernelVersion } from '../../src/kernel/kernel_version.ts'
 import { kernelBtfTest } from '../kernel/require.ts'
 
-const INFO_TABLES: readonly StructTable[] = [BPF_PROG_INFO, BPF_MAP_INFO, BPF_LINK_INFO, BPF_BTF_INFO]
+const INFO_TABLES: readonly StructTable[] = [
+  BPF_PROG_INFO,
+  BPF_MAP_INFO,
+  BPF_LINK_INFO,
+  ...Object.values(LINK_INFO_TABLES),
+  BPF_BTF_INFO,
+]
 const ALL_TABLES: readonly StructTable[] = [...BPF_ATTR_TABLES, ...INFO_TABLES, PERF_EVENT_ATTR]
 
 describe('the tables of union bpf_attr', () => {

@@ -77,7 +77,7 @@ describe('programs of a real cgroup', () => {
         const program = object.program('main')
         expect(object.attach()).toEqual([])
         const link = program.attach({ kind: 'cgroup', path })
-        expect(link.info()).toMatchObject({ typeName: 'BPF_LINK_TYPE_CGROUP' })
+        expect(link.info()).toMatchObject({ details: { type: 'BPF_LINK_TYPE_CGROUP' } })
         await inCgroup(path, event as () => Promise<void>)
         const seen = runs(object)
         expect(seen).toBeGreaterThan(0)

@@ -27,7 +27,10 @@ describe('XDP on a real interface', () => {
       using object = loadCounting([{ section: 'xdp', returns: XDP_DROP }])
       expect(object.attach()).toEqual([])
       const link = object.program('main').attach({ kind: 'xdp', interface: 'lo', mode: 'skb' })
-      expect(link.info()).toMatchObject({ typeName: 'BPF_LINK_TYPE_XDP', programId: onLo() })
+      expect(link.info()).toMatchObject({
+        programId: onLo(),
+        details: { type: 'BPF_LINK_TYPE_XDP', ifindex: 1 },
+      })
       expect(await packetArrives()).toBe(false)
       const seen = runs(object)
       expect(seen).toBeGreaterThan(0)

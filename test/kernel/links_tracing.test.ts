@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import { bpf_attach_type } from '../../src/abi/generated/bpf.ts'
 import type { KernelVersion } from '../../src/kernel/kernel_version.ts'
 import { openKernel } from '../../src/kernel/linux.ts'
 import { readPermissionFacts } from '../../src/kernel/permission_facts.ts'
@@ -50,6 +51,12 @@ const moduleTest = featureTest({
   config: ['CONFIG_DEBUG_INFO_BTF_MODULES', 'CONFIG_VETH', ...CONFIG],
   whyNot: attachment(`fentry/veth:${MODULE_FUNCTION}`),
 })
+
+const attachTypes = {
+  fentry: bpf_attach_type.BPF_TRACE_FENTRY,
+  fexit: bpf_attach_type.BPF_TRACE_FEXIT,
+  fmod_ret: bpf_attach_type.BPF_MODIFY_RETURN,
+}
 
 const tpBtfTest = featureTest({ name: 'tp_btf', since: [5, 5], whyNot: attachment(`tp_btf/${TRACEPOINT}`) })
 
@@ -108,7 +115,8 @@ describe('a program of a function of the real kernel', () => {
     tests[kind](`runs as ${kind} with every call, until its link is closed`, () => {
       using witness = new Witness({ section: `${kind}/${FUNCTION}` })
       const link = witness.program.attach()
-      expect(link.info()).toMatchObject({ typeName: 'BPF_LINK_TYPE_TRACING' })
+      const attach_type = attachTypes[kind]
+      expect(link.info()).toMatchObject({ details: { type: 'BPF_LINK_TYPE_TRACING', attach_type } })
       expect(witness.hitsDuring(callFunction)).toBe(1)
       link.close()
       expect(witness.hitsDuring(callFunction)).toBe(0)

@@ -95,10 +95,18 @@ describe('a Link of a bpf_link', () => {
   it('says what the kernel says of it', () => {
     const { link, kernel } = kernelLink()
     kernel.answers.BPF_OBJ_GET_INFO_BY_FD = (attr) => {
-      new Uint32Array(bufferOf(attr, 'info').buffer).set([bpf_link_type.BPF_LINK_TYPE_XDP, 12, 34])
+      const words = [bpf_link_type.BPF_LINK_TYPE_XDP, 12, 34, 0, 56]
+      const info = bufferOf(attr, 'info')
+      new Uint32Array(info.buffer).set(words.slice(0, info.length / 4))
       return 0
     }
-    expect(link.info()).toEqual({ type: 6, typeName: 'BPF_LINK_TYPE_XDP', id: 12, programId: 34 })
+    expect(link.info()).toEqual({
+      type: 6,
+      typeName: 'BPF_LINK_TYPE_XDP',
+      id: 12,
+      programId: 34,
+      details: { type: 'BPF_LINK_TYPE_XDP', ifindex: 56 },
+    })
   })
 
   it('knows no name for a type that is too new', () => {
@@ -107,7 +115,7 @@ describe('a Link of a bpf_link', () => {
       new Uint32Array(bufferOf(attr, 'info').buffer).set([9999, 1, 2])
       return 0
     }
-    expect(link.info()).toMatchObject({ type: 9999, typeName: undefined })
+    expect(link.info()).toMatchObject({ type: 9999, typeName: undefined, details: undefined })
   })
 
   it('takes another program', () => {
