@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { isMainThread } from 'node:worker_threads'
 import type * as koffi from 'koffi'
 import type { EncodedAttr } from '../abi/encoded_attr.ts'
 import { bpf_cmd, fsconfig_command } from '../abi/generated/bpf.ts'
@@ -29,6 +31,7 @@ import type {
   PreparedBpf,
   ResourceLimits,
 } from './kernel.ts'
+import { keepAddonLoaded } from './keep_loaded.ts'
 import { KernelError } from './kernel_error.ts'
 import { SyscallError } from './syscall_error.ts'
 
@@ -121,6 +124,11 @@ class LinuxKernel implements Kernel {
       )
       this.#syscall3 = libc.func('syscall', 'int64_t', ['int64_t', 'int64_t', 'int64_t', 'int64_t'])
       this.pageSize = Number(libc.func('getpagesize', 'int', [])())
+      if (!isMainThread)
+        keepAddonLoaded(
+          libc.func('dlopen', 'void *', ['str', 'int']),
+          readFileSync('/proc/self/maps', 'utf8'),
+        )
     } catch (cause) {
       throw new KernelError(
         'LIBC_NOT_LOADED',

@@ -41,7 +41,8 @@ export interface LinkInfo {
 
 /**
  * A program's attachment. It lasts as long as its descriptors are open, so that a process that dies, however it dies, leaves
- * nothing attached; the older ways that outlive a process (netlink, BPF_PROG_ATTACH) say so where they are used.
+ * nothing attached; the older ways that outlive a process (netlink, BPF_PROG_ATTACH) say so where they are used. A worker thread
+ * that is terminated runs no code any more: what it attached stays until the process ends, so tell it to close instead.
  */
 export class Link implements Disposable, AsyncDisposable {
   /** What it is attached to, for people: `tracepoint sched/sched_process_exec`. */

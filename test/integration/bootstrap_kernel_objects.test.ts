@@ -78,6 +78,22 @@ describe('what rawbpf bootstrap has in the kernel', () => {
   }
 })
 
+describe('what a worker has in the kernel that is terminated while it reads', () => {
+  traceTest('stays, as no code of the worker runs any more, and ends with the process', async () => {
+    const script = join(import.meta.dirname, 'workload/terminated_worker.ts')
+    await using process_ = new Running([process.execPath, ...typescriptArguments, script])
+    await eventually('a worker that is gone', () =>
+      process_.hasEnded || process_.stdout.includes('terminated') ? true : undefined,
+    )
+    expect(process_.hasEnded).toBe(false)
+    expect(attachedPrograms(process_.pid)).toBe(2)
+    const ids = objectsOf(process_.pid)
+    expect(counts(ids)).toEqual(EVERYTHING)
+    expect(await process_.stop('SIGTERM')).toMatchObject({ signal: 'SIGTERM', stderr: '' })
+    await allGone(ids)
+  })
+})
+
 describe('what bpftool lists while rawbpf bootstrap runs', () => {
   interface Listed {
     readonly id: number
