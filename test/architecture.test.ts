@@ -18,6 +18,7 @@ const house = [
   'programs',
   'kernel',
   'static_linker',
+  'check',
   'relocate',
   'executable',
   'object',
@@ -30,6 +31,7 @@ const house = [
 ]
 
 const pure = new Set([
+  'check',
   'static_linker',
   'relocate',
   'executable',

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { bootstrapCommand } from './bootstrap.ts'
+import { checkCommand } from './check.ts'
 import { command } from './command.ts'
 import { exitCodes } from './exit_codes.ts'
 import { genCommand } from './gen.ts'
@@ -9,7 +10,14 @@ import { reportError } from './report_error.ts'
 import { tracePipeCommand } from './trace_pipe.ts'
 
 /** All of them, as the help lists them. */
-const commands = [bootstrapCommand, relocateCommand, progCommand, genCommand, tracePipeCommand] as const
+const commands = [
+  bootstrapCommand,
+  relocateCommand,
+  checkCommand,
+  progCommand,
+  genCommand,
+  tracePipeCommand,
+] as const
 
 /**
  * Runs the command line.

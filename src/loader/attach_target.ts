@@ -2,7 +2,8 @@ import type { loadProgram } from '../kernel/bpf_calls.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { structOpsAttachment, type StructOpsPlan } from '../relocate/plan_struct_ops.ts'
 import type { RelocatedObject, RelocatedProgram } from '../relocate/relocated_object.ts'
-import { findAttachBtfId, type KernelTypes } from './attach_btf_id.ts'
+import type { TypeSource } from '../relocate/kernel_struct_ops.ts'
+import { findAttachBtfId } from './attach_btf_id.ts'
 import { LoadError } from './load_error.ts'
 import type { ModuleDescriptors } from './module_descriptors.ts'
 import { findTargetFunction, type ProgramTarget } from './program_target.ts'
@@ -12,7 +13,7 @@ export interface AttachTargets {
   readonly kernel: Kernel
   readonly object: RelocatedObject
   /** Asked for where a program is attached by one of them. */
-  readonly kernelTypes: KernelTypes
+  readonly kernelTypes: TypeSource
   readonly structOps: readonly StructOpsPlan[]
   readonly modules: ModuleDescriptors
   /** By program. */

@@ -20,6 +20,7 @@ const ASKS_THE_KERNEL = /from '[./]*(kernel\/require|\.\/require|\.\.\/require|.
 const SAME_EVERYWHERE: readonly string[] = [
   'test/integration/bootstrap_command_line.test.ts',
   'test/integration/bootstrap_overload.test.ts',
+  'test/integration/check_command_line.test.ts',
   'test/integration/relocate_command_line.test.ts',
   'test/kernel/faults.test.ts',
 ]
@@ -32,7 +33,7 @@ export function guestTests(): readonly string[] {
     .filter((file) => !SAME_EVERYWHERE.includes(file))
     .filter((file) => ASKS_THE_KERNEL.test(readFileSync(join(repository, file), 'utf8')))
     .sort()
-  return [...tests, 'test/vm/guest/oracle.ts']
+  return [...tests, 'test/vm/guest/oracle.ts', 'test/vm/guest/check.ts']
 }
 
 /**
