@@ -22,11 +22,12 @@ const places: Readonly<Record<string, string>> = {
   BPF_TRACE_FENTRY: '/do_exit',
   BPF_TRACE_FEXIT: '/do_exit',
   BPF_MODIFY_RETURN: '/security_file_open',
+  BPF_TRACE_FSESSION: '/security_file_open',
 }
 
 /** What depends on how the kernel was built, or is not supported: refused with an error of its own, or loaded. */
 const mayBeRefused =
-  /^(k.*probe|u.*probe|usdt|ksyscall|kretsyscall|fentry|fexit|fmod_ret|lsm|lirc_mode2|freplace|struct_ops|netkit|netfilter|(tp|tracepoint|raw_tp|raw_tracepoint|tp_btf)\.s)/
+  /^(k.*probe|u.*probe|usdt|ksyscall|kretsyscall|fentry|fexit|fsession|fmod_ret|lsm|lirc_mode2|freplace|struct_ops|netkit|netfilter|(tp|tracepoint|raw_tp|raw_tracepoint|tp_btf)\.s)/
 
 /** The releases that brought what is newer than Linux 5.8, by the start of the section's name; the first that fits counts. */
 const since: readonly (readonly [start: string, KernelVersion])[] = [
