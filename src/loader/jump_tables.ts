@@ -1,3 +1,4 @@
+import { bpf_map_type } from '../abi/generated/bpf.ts'
 import type { Observer } from '../base/observer.ts'
 import { insnIndex } from '../base/units.ts'
 import type { WideSlots } from '../core/patch.ts'
@@ -13,9 +14,6 @@ import { DescriptorStack } from './descriptor_stack.ts'
 import { explainSilentRefusal } from './explain_refusal.ts'
 import { LoadError } from './load_error.ts'
 import { u32Bytes } from './u32_bytes.ts'
-
-/** `enum bpf_map_type`, Linux 6.19: newer than the kernel whose BTF the generated numbers are from. */
-const BPF_MAP_TYPE_INSN_ARRAY = 34
 
 /** Bytes of `struct bpf_insn_array_value`: `orig_off`, then what the kernel fills in. */
 const VALUE_SIZE = 16
@@ -62,7 +60,7 @@ function makeTable({ kernel, object, program }: TableLoad, table: JumpTableRefer
     using filling = new DescriptorStack()
     const map = filling.push(
       createMap(kernel, {
-        map_type: BPF_MAP_TYPE_INSN_ARRAY,
+        map_type: bpf_map_type.BPF_MAP_TYPE_INSN_ARRAY,
         key_size: 4,
         value_size: VALUE_SIZE,
         max_entries: table.targets.length,

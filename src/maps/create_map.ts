@@ -60,6 +60,9 @@ const REDIRECTS = { keySize: 4, valueSize: 8 }
 /** PERF_MAX_STACK_DEPTH of include/uapi/linux/perf_event.h, addresses of 8 bytes. */
 const STACK_BYTES = 127 * 8
 
+/** `struct bpf_insn_array_value` (include/uapi/linux/bpf.h, Linux 6.19). */
+const INSNS = { keySize: 4, valueSize: 16 }
+
 /** What the kernel insists on, or what is usual. */
 const defaults: Readonly<Partial<Record<MapKind, Defaults>>> = {
   array: { keySize: 4 },
@@ -72,6 +75,8 @@ const defaults: Readonly<Partial<Record<MapKind, Defaults>>> = {
   xskmap: DESCRIPTORS,
   stack_trace: { keySize: 4, valueSize: STACK_BYTES },
   lpm_trie: { flags: BPF_F_NO_PREALLOC },
+  rhash: { flags: BPF_F_NO_PREALLOC },
+  insn_array: INSNS,
   devmap: REDIRECTS,
   devmap_hash: REDIRECTS,
   cpumap: { ...REDIRECTS, maxEntries: possibleCpus },

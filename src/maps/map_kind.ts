@@ -25,7 +25,8 @@ const ALWAYS_THERE = 'its entries are always there; update them with zeros'
 
 /**
  * The kinds of maps, by the names that bpftool and libbpf give them. The operations are those of each type's
- * `struct bpf_map_ops` that bpf(2) reaches (kernel/bpf/syscall.c and the files of the types, Linux 6.18).
+ * `struct bpf_map_ops` that bpf(2) reaches (kernel/bpf/syscall.c and the files of the types, Linux 6.18; newer types as Linux 7.2
+ * answers).
  */
 const KINDS = {
   hash: { type: types.BPF_MAP_TYPE_HASH, since: [3, 19], operations: ALL },
@@ -105,6 +106,13 @@ const KINDS = {
     operations: [],
     advice: 'it is memory, whose variables are among the globals of the loaded object',
   },
+  insn_array: {
+    type: types.BPF_MAP_TYPE_INSN_ARRAY,
+    since: [6, 19],
+    operations: PERMANENT,
+    advice: 'it is a jump table of a program, and made when the program is loaded',
+  },
+  rhash: { type: types.BPF_MAP_TYPE_RHASH, since: [7, 2], operations: ALL },
 } as const satisfies Readonly<Record<string, KindFacts>>
 
 /** A kind of map, as bpftool and libbpf call it. */
@@ -186,6 +194,7 @@ const indexedKinds: ReadonlySet<AnyMapKind> = new Set([
   'sockmap',
   'reuseport_sockarray',
   'stack_trace',
+  'insn_array',
 ])
 
 export function isIndexed(kind: AnyMapKind): boolean {

@@ -30,9 +30,9 @@ export class MapViews {
     this.#types = types
   }
 
-  /** A hash or LRU hash; also the cgroup storage of before Linux 6.2, whose keys are structs. */
+  /** A hash, LRU hash or resizable hash; also the cgroup storage of before Linux 6.2, whose keys are structs. */
   hash<Key = unknown, Value = unknown>(): HashMap<Key, Value> {
-    this.#require('a hash', ['hash', 'lru_hash', 'cgroup_storage'])
+    this.#require('a hash', ['hash', 'lru_hash', 'rhash', 'cgroup_storage'])
     return this.#hashOf(this.#codec<Value>('value'))
   }
 
@@ -156,10 +156,11 @@ export class MapViews {
 
   /** A map without entries for user space, or whose entries are handled elsewhere. */
   opaque(): OpaqueMap {
-    this.#require('a ring buffer, an arena or a struct_ops map', [
+    this.#require('a ring buffer, an arena, a jump table or a struct_ops map', [
       'ringbuf',
       'user_ringbuf',
       'arena',
+      'insn_array',
       'struct_ops',
     ])
     return new OpaqueMap(this.#map)

@@ -45,6 +45,8 @@ interface MapsByKind<Key, Value> {
   readonly user_ringbuf: OpaqueMap
   readonly cgrp_storage: StorageMap<Value, PathOwner>
   readonly arena: OpaqueMap
+  readonly insn_array: OpaqueMap
+  readonly rhash: HashMap<Key, Value>
 }
 
 /** The handle of a map of this kind, by default with bytes for keys and values. */
@@ -95,6 +97,8 @@ const byteViews: ByteViews = {
   user_ringbuf: opaque,
   cgrp_storage: (views) => views.cgroupStorage(),
   arena: opaque,
+  insn_array: opaque,
+  rhash: hash,
 }
 
 /** The handle with bytes of a map without BTF. @throws MapError 'MAP_WRONG_TYPE' for a map of another kind */

@@ -38,6 +38,8 @@ const smallest: Readonly<Record<MapKind, Partial<Omit<MapOptions<MapKind>, 'type
   user_ringbuf: { maxEntries: 64 * 1024 },
   cgrp_storage: { valueSize: 8 },
   arena: { maxEntries: 1 },
+  insn_array: { maxEntries: 8 },
+  rhash: { keySize: 4, valueSize: 8, maxEntries: 8 },
 }
 
 /** Options without which a kernel does not have the kind. */

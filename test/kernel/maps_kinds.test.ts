@@ -51,7 +51,7 @@ describe('every kind of map', () => {
   })
 })
 
-describe.each(['hash', 'lru_hash'] as const)('a %s', (kind) => {
+describe.each(['hash', 'lru_hash', 'rhash'] as const)('a %s', (kind) => {
   mapTest(kind)(`${kind}: keeps, replaces, lists and deletes entries`, () => {
     using map = smallMap(kind)
     map.update(key(1), value(1n), 'create')
