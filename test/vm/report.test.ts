@@ -14,9 +14,9 @@ const test = (name: string, state: 'passed' | 'failed' | 'skipped'): GuestLine =
   milliseconds: 1,
   errors: [],
 })
-const feature = (name: string, excuse?: string): GuestLine => ({
+const feature = (name: string, excuse?: string, since = 'Linux 6.9'): GuestLine => ({
   kind: 'feature',
-  feature: { name, since: 'Linux 6.9', tests: [name], missing: excuse && 'EINVAL', excuse },
+  feature: { name, since, tests: [name], missing: excuse && 'EINVAL', excuse },
 })
 
 function results(index: number, lines: readonly GuestLine[], failure?: string): GuestResults {
@@ -78,5 +78,11 @@ describe('chooseGuests', () => {
     expect(chooseGuests([])).toHaveLength(guests.length)
     expect(chooseGuests(['6.1']).map(({ suite }) => suite)).toEqual(['bookworm'])
     expect(() => chooseGuests(['4.4'])).toThrow('there is no guest 4.4; there are 5.10,')
+  })
+
+  it('say where a feature came later on arm64', () => {
+    const later = results(4, [BOOTED, feature('fentry', 'this kernel is older', 'Linux 6.4'), ENDED])
+    const text = summary([results(0, [BOOTED, feature('fentry', undefined, 'Linux 5.7'), ENDED]), later], 60)
+    expect(text).toMatch(/^fentry +Linux 5\.7, Linux 6\.4 on arm64 +ok +-$/m)
   })
 })

@@ -62,7 +62,7 @@ ${markdown([
 ## Features
 
 \`ok\`: the tests of the feature passed. Otherwise the kernel does not have it, by the answer of a probe, and may lack it: it is
-older than the release that brought it, or was built without an option. Anything else is a failure.
+older than the release that brought it (\`-\`), or was built without an option. Anything else is a failure.
 
 ${markdown([
   ['feature', 'since', ...all.map(({ guest }) => guest.name)],
@@ -71,12 +71,17 @@ ${markdown([
 `
 }
 
-/** Every feature that a guest was asked for, by the release that brought it. */
-function featuresOf(all: readonly GuestResults[]): readonly FeatureResult[] {
-  const byName = new Map(all.flatMap(({ features }) => features).map((feature) => [feature.name, feature]))
-  return [...byName.values()].sort(
-    (a, b) => release(a.since) - release(b.since) || (a.name < b.name ? -1 : 1),
-  )
+/** Every feature that a guest was asked for, by the release that brought it; of arm64 where it came later there. */
+function featuresOf(all: readonly GuestResults[]): readonly Pick<FeatureResult, 'name' | 'since'>[] {
+  const releases = new Map<string, string[]>()
+  for (const { name, since } of all.flatMap(({ features }) => features)) {
+    releases.set(name, [...(releases.get(name) ?? []), since])
+  }
+  const features = [...releases].map(([name, found]) => {
+    const [first = '', ...later] = [...new Set(found)].sort((a, b) => release(a) - release(b))
+    return { name, since: [first, ...later.map((since) => `${since} on arm64`)].join(', ') }
+  })
+  return features.sort((a, b) => release(a.since) - release(b.since) || (a.name < b.name ? -1 : 1))
 }
 
 /** A number that orders `Linux 6.12` behind `Linux 6.9`. */

@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { format, resolveConfig } from 'prettier'
 import type { Architecture } from '../../scripts/debian-suite.ts'
 import { bundleTests, guestTests } from './bundle.ts'
 import { guestProgress } from './guest_progress.ts'
@@ -96,10 +97,9 @@ async function main(args: readonly string[]): Promise<number> {
       cwd: repository,
       encoding: 'utf8',
     }).trim()
-    writeFileSync(
-      join(repository, 'docs/kernels.md'),
-      kernelsDocument(all, { date: new Date(), seconds, commit }),
-    )
+    const document = kernelsDocument(all, { date: new Date(), seconds, commit })
+    const path = join(repository, 'docs/kernels.md')
+    writeFileSync(path, await format(document, { ...(await resolveConfig(path)), parser: 'markdown' }))
   }
   return all.every(({ isPassed }) => isPassed) ? 0 : 1
 }
