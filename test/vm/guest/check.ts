@@ -28,8 +28,11 @@ const objects = JSON.parse(readFileSync('oracle/objects.json', 'utf8')) as reado
 const kernels = readKernels(['/sys/kernel/btf'])
 
 function contradiction({ verdict, findings }: ObjectCheck, outcome: Outcome): string | undefined {
-  if (verdict === 'no' && outcome.kind === 'loaded')
-    return `no, and it is loaded: ${findings.map(({ why }) => why).join('; ')}`
+  // Kernels load kprobe and tc programs of attach types that they do not know, which then cannot be attached.
+  const forLoading = findings.filter((each) => each.verdict === 'no' && each.subject !== 'attach type')
+  if (outcome.kind === 'loaded' && forLoading.length > 0) {
+    return `no, and it is loaded: ${forLoading.map(({ why }) => why).join('; ')}`
+  }
   if (verdict === 'yes' && outcome.kind === 'failed') return `yes, and it is not loaded: ${outcome.text}`
   return undefined
 }
