@@ -12,6 +12,7 @@ import { BPFFS, loadWithRawbpf, type Outcome } from '../../oracle/peers.ts'
 /** Refused, although nothing is missing of what the kernel's types tell: why, by the name of the source. */
 const BEYOND_TYPES: Readonly<Record<string, string>> = {
   functions_arg_ctx: "older verifiers want a global function's argument to be typed otherwise",
+  maps_arena_values: 'older kernels sign-extend no loads from arenas',
   maps_arena_too_small: 'the size of a page decides',
   maps_unused_fails: 'a map without entries',
   programs_fentry: 'older kernels let fewer functions sleep',
