@@ -11,6 +11,7 @@ import { BPFFS, loadWithRawbpf, type Outcome } from '../../oracle/peers.ts'
 
 /** Refused, although nothing is missing of what the kernel's types tell: why, by the name of the source. */
 const BEYOND_TYPES: Readonly<Record<string, string>> = {
+  externs_ksym_typed: 'a kernel without a symbol for what its types describe (runqueues)',
   functions_arg_ctx: "older verifiers want a global function's argument to be typed otherwise",
   maps_arena_values: 'older kernels sign-extend no loads from arenas',
   maps_arena_too_small: 'the size of a page decides',
