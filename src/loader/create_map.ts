@@ -1,10 +1,11 @@
-import { bpf_map_create_flags, bpf_map_type } from '../abi/generated/bpf.ts'
+import { bpf_map_create_flags, bpf_map_type, bpf_prog_type } from '../abi/generated/bpf.ts'
 import { objectName } from '../abi/object_name.ts'
 import type { Fd, TypeId } from '../base/units.ts'
 import { createMap } from '../kernel/bpf_calls.ts'
 import type { FileDescriptor } from '../kernel/file_descriptor.ts'
 import type { Kernel } from '../kernel/kernel.ts'
 import { hasMmapableArrays } from '../kernel/probes/map_features.ts'
+import { loadTrivialProgram, RETURN_0 } from '../kernel/probes/trivial_program.ts'
 import { SyscallError } from '../kernel/syscall_error.ts'
 import type { MapShape } from '../object/map_spec.ts'
 
@@ -65,6 +66,25 @@ export interface MapRequest {
  * @throws SyscallError
  */
 export function requestMap(kernel: Kernel, request: MapRequest): FileDescriptor {
+  if (request.kernelValue === undefined) return requestWithFallbacks(kernel, request)
+  try {
+    return requestWithFallbacks(kernel, request)
+  } catch (error) {
+    if (!(error instanceof SyscallError) || error.errnoName !== 'ENOTSUPP') throw error
+    readKernelTypes(kernel)
+    return requestWithFallbacks(kernel, request)
+  }
+}
+
+/**
+ * Makes the kernel read its own BTF, which it does when it verifies the first program (`bpf_check` in kernel/bpf/verifier.c, Linux 5.10).
+ * Until then Linux 5.10 knows no struct_ops, and answers ENOTSUPP to their maps.
+ */
+function readKernelTypes(kernel: Kernel): void {
+  loadTrivialProgram(kernel, bpf_prog_type.BPF_PROG_TYPE_SOCKET_FILTER, RETURN_0).close()
+}
+
+function requestWithFallbacks(kernel: Kernel, request: MapRequest): FileDescriptor {
   const typed = hasTypes(request)
   try {
     return create(kernel, request, request.shape.flags, typed ? request.btf : undefined)

@@ -4,7 +4,10 @@ import { BPF_MAP_INFO } from '../../src/abi/bpf_info.ts'
 import { infoByFd } from '../../src/kernel/bpf_calls.ts'
 import { openKernel } from '../../src/kernel/linux.ts'
 import { countPossibleCpus } from '../../src/kernel/possible_cpus.ts'
+import { typeId, VOID } from '../../src/base/units.ts'
+import { requestMap } from '../../src/loader/create_map.ts'
 import { loadObject } from '../../src/loader/load_object.ts'
+import type { MapShape } from '../../src/object/map_spec.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { recordingKernel } from '../kernel/recording_kernel.ts'
 import { bpfTest } from '../kernel/require.ts'
@@ -17,6 +20,18 @@ const BTF_FD = 48
 const NUMA_NODE = 24
 
 type Requests = readonly Readonly<Record<string, unknown>>[]
+
+const STRUCT_OPS: MapShape = {
+  type: bpf_map_type.BPF_MAP_TYPE_STRUCT_OPS,
+  keySize: 4,
+  valueSize: 64,
+  maxEntries: 1,
+  flags: 0,
+  numaNode: 0,
+  mapExtra: 0n,
+  keyType: VOID,
+  valueType: VOID,
+}
 
 function load(map: Omit<MapDescription, 'name'>, kernel = new BpfKernel()): Requests {
   const recording = recordingKernel(kernel)
@@ -39,6 +54,34 @@ describe('a map that is created', () => {
     expect(untyped).toMatchObject({ map_type: 1, key_size: 4, value_size: 8 })
     expect(others).toEqual([])
   })
+
+  it.each(['ready', 'never'] as const)(
+    'is asked for again after a program, where it is of struct_ops and the kernel may not have read its types: %s',
+    (outcome) => {
+      const kernel = new BpfKernel()
+      let programs = 0
+      kernel.answers.BPF_PROG_LOAD = (attr) => {
+        programs++
+        return kernel.usually('BPF_PROG_LOAD', attr)
+      }
+      kernel.answers.BPF_MAP_CREATE = (attr) =>
+        outcome === 'ready' && programs > 0
+          ? kernel.usually('BPF_MAP_CREATE', attr)
+          : fail('bpf', 'BPF_MAP_CREATE', 524)
+      const request = {
+        shape: STRUCT_OPS,
+        kernelName: 'ops',
+        btf: undefined,
+        inner: undefined,
+        kernelValue: { type: typeId(7), module: undefined },
+        dispensableFlags: 0,
+      }
+      if (outcome === 'ready') requestMap(kernel, request).close()
+      else expect(() => requestMap(kernel, request)).toThrow('ENOTSUPP')
+      expect(programs).toBe(1)
+      expect(kernel.descriptors.size).toBe(0)
+    },
+  )
 
   it('is asked for once where it has no types, or memory is short', () => {
     for (const [types, errno] of [
