@@ -1,12 +1,11 @@
 import { bpf_func_id } from '../abi/generated/bpf.ts'
 import { insnIndex } from '../base/units.ts'
-import type { Btf } from '../btf/btf.ts'
 import { POISON_HELPER } from '../core/patch.ts'
 import { type CoreResolution, describeLocal } from '../core/resolution.ts'
 import { isHelperCall } from '../insn/insn.ts'
 import { InsnView } from '../insn/insn_view.ts'
 import type { RelocatedObject, RelocatedProgram } from '../relocate/relocated_object.ts'
-import { sourceLineStarts } from '../relocate/source_line.ts'
+import { sourceLineOf } from '../relocate/source_line.ts'
 import { type CheckedKernel, hasEnumerator } from './checked_kernel.ts'
 import type { Finding } from './finding.ts'
 import type { FrozenBytes } from './known_values.ts'
@@ -25,12 +24,13 @@ export function checkInstructions(
   program: RelocatedProgram,
   kernel: CheckedKernel,
 ): readonly Finding[] {
+  const { btf } = object
+  const { lineInfo } = program
   const insns = new InsnView(program.insns)
   const reached = reachable(insns, {
     frozenAt: frozenBytes(object, program),
     jumpTargets: program.jumpTables.flatMap(({ targets }) => targets),
   })
-  const lineAt = lineFinder(program, object.btf)
   const relocations = new Map(
     program.coreRelocations.map(({ insn, resolution }) => [Number(insn), resolution]),
   )
@@ -47,7 +47,8 @@ export function checkInstructions(
     why: string,
     verdict: Finding['verdict'] = 'no',
   ): void => {
-    findings.push({ verdict, subject, of: program.name, line: lineAt(insn), why })
+    const line = lineInfo && btf && sourceLineOf(lineInfo, btf, insn)
+    findings.push({ verdict, subject, of: program.name, line, why })
   }
   for (let insn = 0; insn < insns.length; insn++) {
     if (reached[insn] !== 1) continue
@@ -107,10 +108,4 @@ function frozenBytes(
     }),
   )
   return (insn) => references.get(insn)
-}
-
-function lineFinder({ lineInfo }: RelocatedProgram, btf: Btf | undefined): (insn: number) => Finding['line'] {
-  if (lineInfo === undefined || btf === undefined) return () => undefined
-  const starts = sourceLineStarts(lineInfo, btf)
-  return (insn) => starts.findLast((start) => start.insn <= insn)?.line
 }
