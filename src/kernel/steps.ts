@@ -22,6 +22,8 @@ export interface SyscallStep {
   readonly arguments: Readonly<Record<string, ArgumentValue>>
   /** Bytes of the structure, where one was passed: what the kernel was told. */
   readonly attrSize: number | undefined
+  /** The structure as the kernel was given it, but for addresses, which are 0. */
+  readonly attr: Uint8Array | undefined
   readonly outcome: SyscallOutcome
 }
 
@@ -48,7 +50,7 @@ export function observedKernel(kernel: Kernel, observer: Observer<KernelStep>): 
       observed(
         {
           syscall: 'perf_event_open',
-          attrSize: attr.bytes.length,
+          attr: withoutAddresses(attr),
           arguments: { ...describeAttr(PERF_EVENT_ATTR, attr), pid, cpu, group_fd: groupFd, flags },
         },
         () => kernel.perfEventOpen(attr, pid, cpu, groupFd, flags),
@@ -152,7 +154,7 @@ function describeMmap(fd: Fd, { address = 0n, ...request }: MmapRequest): Observ
 interface ObservedCall {
   readonly syscall: string
   readonly command?: string | undefined
-  readonly attrSize?: number | undefined
+  readonly attr?: Uint8Array | undefined
   readonly arguments: Readonly<Record<string, ArgumentValue>>
 }
 
@@ -164,8 +166,9 @@ interface Reporter {
 }
 
 function reporter(observer: (step: KernelStep) => void): Reporter {
-  const report = ({ syscall, command, attrSize, ...call }: ObservedCall, outcome: SyscallOutcome): void => {
-    observer({ kind: 'syscall', syscall, command, arguments: call.arguments, attrSize, outcome })
+  const report = ({ syscall, command, attr, ...call }: ObservedCall, outcome: SyscallOutcome): void => {
+    const attrSize = attr?.length
+    observer({ kind: 'syscall', syscall, command, arguments: call.arguments, attrSize, attr, outcome })
   }
   const reportFailure = (call: ObservedCall, error: unknown): void => {
     if (!(error instanceof SyscallError)) return
@@ -199,7 +202,7 @@ function describeBpf(command: number, attr: EncodedAttr): ObservedCall {
   return {
     syscall: 'bpf',
     command: table?.name ?? commandName(command),
-    attrSize: attr.bytes.length,
+    attr: withoutAddresses(attr),
     arguments: table === undefined ? {} : describeAttr(table, attr),
   }
 }
@@ -214,6 +217,13 @@ function describeAttr(table: StructTable, attr: EncodedAttr): Readonly<Record<st
   }
   for (const { field, target } of attr.pointers) result[field] = { kind: 'buffer', length: target.length }
   return result
+}
+
+/** A copy, since a caller may use his again. Where buffers are in this process says nothing about the call. */
+function withoutAddresses({ bytes, pointers }: EncodedAttr): Uint8Array {
+  const copy = bytes.slice()
+  for (const { offset } of pointers) copy.fill(0, offset, offset + 8)
+  return copy
 }
 
 /** The table of `command`; what BPF_LINK_CREATE takes depends on the attach type, which is in the attr. */

@@ -46,6 +46,7 @@ describe('stepLine', () => {
     'function-appended': 'below',
     'function-linked': 'below',
     'map-reference-found': 'in the golden text',
+    'program-relocated': 'in the golden text',
     'extern-resolved': 'below',
     'struct-ops-laid-out': 'below',
     'core-resolved': 'in the golden text',
@@ -181,6 +182,7 @@ describe('stepLine', () => {
       command: undefined,
       arguments: { path: '/sys/kernel/tracing/events', flags: 0 },
       attrSize: undefined,
+      attr: undefined,
       outcome: { kind: 'failed', errno: 2, errnoName: 'ENOENT' },
     }
     expect(stepLine(step)).toBe('syscall: openat(path="/sys/kernel/tracing/events", flags=0) = -1 ENOENT')

@@ -40,9 +40,16 @@ describe('observedKernel', () => {
         command: 'BPF_MAP_CREATE',
         arguments: { ...MAP, map_name: 'm' },
         attrSize: 44,
+        attr: expect.objectContaining({ length: 44 }) as Uint8Array,
         outcome: { kind: 'returned', value: 100 },
       },
     ])
+  })
+
+  it('reports the structure as it was given, without the addresses of buffers', () => {
+    const { kernel, steps } = observed()
+    lookupElement(kernel, fdNumber(3), new Uint8Array(4), new Uint8Array(8))
+    expect(steps[0]?.attr).toEqual(Uint8Array.of(3, ...new Uint8Array(23)))
   })
 
   it('reports buffers by their length', () => {
