@@ -25,6 +25,15 @@ export function describeType(btf: Btf, id: TypeId): string {
   return declare({ btf, id }, id, '', 0)
 }
 
+/**
+ * A declaration of `name`, as `describeType` writes types: `char comm[16]`, `struct list_head *next`.
+ *
+ * @throws as `describeType`
+ */
+export function describeVariable(btf: Btf, id: TypeId, name: string): string {
+  return declare({ btf, id }, id, name, 0)
+}
+
 interface Description {
   readonly btf: Btf
   /** What was asked for; errors name it. */

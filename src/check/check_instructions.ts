@@ -1,4 +1,4 @@
-import { bpf_func_id } from '../abi/generated/bpf.ts'
+import { helperEnumerator, helperName } from '../abi/helper_name.ts'
 import { insnIndex } from '../base/units.ts'
 import { POISON_HELPER } from '../core/patch.ts'
 import { type CoreResolution, describeLocal } from '../core/resolution.ts'
@@ -10,13 +10,6 @@ import { type CheckedKernel, hasEnumerator } from './checked_kernel.ts'
 import type { Finding } from './finding.ts'
 import type { FrozenBytes } from './known_values.ts'
 import { reachable } from './reachable.ts'
-
-/** By number; where two names have one, the first. */
-const helperNames: ReadonlyMap<number, string> = new Map(
-  Object.entries(bpf_func_id)
-    .reverse()
-    .map(([name, number]) => [number, name]),
-)
 
 /** What the instructions of a program need and a kernel does not have, where they can be reached. Calls are told once a helper. */
 export function checkInstructions(
@@ -70,11 +63,11 @@ export function checkInstructions(
 }
 
 function checkHelper(id: number, { vmlinux }: CheckedKernel): Pick<Finding, 'verdict' | 'why'> | undefined {
-  const name = helperNames.get(id)
+  const name = helperEnumerator(id)
   if (name === undefined) return { verdict: 'unknown', why: `helper ${id} is not known here` }
   const answer = hasEnumerator(vmlinux, 'bpf_func_id', name)
   if (answer === 'yes') return undefined
-  const helper = name.replace('BPF_FUNC_', 'bpf_')
+  const helper = helperName(id)
   return answer === 'no'
     ? { verdict: 'no', why: `the kernel has no helper ${helper}()` }
     : { verdict: 'unknown', why: `the kernel's BTF does not tell its helpers, and ${helper}() is called` }

@@ -19,12 +19,49 @@ import { findMember, isComposite, refuseDeepNesting } from './find_member.ts'
  */
 export function matchField(local: FieldAccess, target: Btf, candidate: TypeId): FieldAccess | undefined {
   const builder = new FieldAccessBuilder(target, candidate)
-  const found = local.accessors.every((accessor, level) =>
-    accessor.kind === 'member'
-      ? followMember(local.btf, accessor, builder)
-      : followElement(accessor, level, builder),
-  )
-  return found ? builder.build() : undefined
+  return follow(local, builder) === undefined ? builder.build() : undefined
+}
+
+/** Where a candidate parts from what the program means. */
+export interface Parting {
+  /** What could not be followed. */
+  readonly accessor: Accessor
+  /** The type that has it in the object's BTF, and the one of the candidate that was asked for it. */
+  readonly local: TypeId
+  readonly target: TypeId
+  /** Whether the candidate has a member of that name, of another sort. */
+  readonly found: 'nothing' | 'another sort'
+}
+
+/** Where a candidate that `matchField` does not match parts from the local access; undefined for one that it does. */
+export function partingOf(local: FieldAccess, target: Btf, candidate: TypeId): Parting | undefined {
+  const builder = new FieldAccessBuilder(target, candidate)
+  const before = { current: builder.current, depth: builder.depth }
+  const accessor = follow(local, builder, () => {
+    before.current = builder.current
+    before.depth = builder.depth
+  })
+  if (accessor === undefined) return undefined
+  return {
+    accessor,
+    local: accessor.kind === 'member' ? accessor.composite : accessor.element,
+    target: before.current,
+    found: builder.depth > before.depth ? 'another sort' : 'nothing',
+  }
+}
+
+/** Follows accessor by accessor. Returns the first that cannot be followed. */
+function follow(
+  local: FieldAccess,
+  builder: FieldAccessBuilder,
+  beforeEach?: () => void,
+): Accessor | undefined {
+  return local.accessors.find((accessor, level) => {
+    beforeEach?.()
+    return accessor.kind === 'member'
+      ? !followMember(local.btf, accessor, builder)
+      : !followElement(accessor, level, builder)
+  })
 }
 
 function followElement(

@@ -45,6 +45,11 @@ export interface LoadOptions {
    */
   readonly pinPath?: string
   /**
+   * Whether maps that are to be pinned by name are: `'own'` loads all of them as if they were not, so that the load neither
+   * finds nor leaves anything in a file system. Default: 'shared'.
+   */
+  readonly pinnedMaps?: 'shared' | 'own'
+  /**
    * The types that CO-RE relocations are resolved against. Default: the running kernel's, and for types that it does not
    * have those of its modules.
    */
@@ -93,7 +98,8 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   requireProgramNames(spec, optional)
   const kernel = observedKernel(options.kernel ?? openKernel(), observer)
   const runningBtf = (): Btf => runningKernelBtf(kernel, observer)
-  const fitted = fitToKernel(relocateForKernel(spec, kernel, runningBtf, options), kernel)
+  const forKernel = relocateForKernel(spec, kernel, runningBtf, options)
+  const fitted = fitToKernel(options.pinnedMaps === 'own' ? withoutPins(forKernel) : forKernel, kernel)
   const structOps = planForKernel(fitted, { kernel, kernelBtf: runningBtf, observer })
   const relocated = fitStructOps(fitted, structOps.plans)
   const failures = new LoadFailures(relocated, optional, observer)
@@ -161,6 +167,10 @@ function relocateForKernel(
     modules,
     observer,
   })
+}
+
+function withoutPins(object: RelocatedObject): RelocatedObject {
+  return { ...object, maps: object.maps.map((map) => ({ ...map, pinning: 'none' })) }
 }
 
 /** Both architectures that rawbpf runs on are little-endian; an object for the other order can be inspected only. */

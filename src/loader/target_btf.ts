@@ -13,6 +13,19 @@ import type { KernelObjectStep } from './steps.ts'
 /** A kernel's types do not change while it runs, so they are indexed once. */
 const indexed = new WeakMap<Kernel, Btf>()
 
+/** The types of a kernel that does not run, as far as they are needed. */
+export interface AssumedTypes {
+  readonly vmlinux: () => Btf
+  readonly modules: () => readonly ModuleBtf[]
+}
+
+/** Has `kernel`, one that does not run, answer with these types. */
+export function assumeKernelTypes(kernel: Kernel, types: AssumedTypes): void {
+  assumed.set(identityOf(kernel), types)
+}
+
+const assumed = new WeakMap<Kernel, AssumedTypes>()
+
 /**
  * The types of the running kernel. Where it is newer than rawbpf and has a kind of types that cannot be skipped, those
  * before are there (`Btf.gap`).
@@ -20,7 +33,7 @@ const indexed = new WeakMap<Kernel, Btf>()
  * @throws KernelError 'NO_KERNEL_BTF'; PermissionError; BtfError
  */
 export function runningKernelBtf(kernel: Kernel, observer: Observer<KernelObjectStep>): Btf {
-  const btf = indexed.get(identityOf(kernel)) ?? parseVmlinux(kernel)
+  const btf = indexed.get(identityOf(kernel)) ?? assumed.get(identityOf(kernel))?.vmlinux() ?? parseVmlinux(kernel)
   indexed.set(identityOf(kernel), btf)
   const { name, bytes, typeCount } = btf
   observer?.({ kind: 'target-btf-read', name, bytes: bytes.length, typeCount })
@@ -62,6 +75,12 @@ export function runningModuleBtfs(
   vmlinux: Btf,
   observer: Observer<KernelObjectStep>,
 ): readonly RunningModuleBtf[] {
+  const given = assumed.get(identityOf(kernel))?.modules()
+  if (given !== undefined) {
+    const modules = given.map((module, index) => ({ ...module, id: index + 1 }))
+    known.set(identityOf(kernel), new Map(modules.map((module) => [module.id, module])))
+    return modules
+  }
   const before = known.get(identityOf(kernel))
   const modules = new Map<number, RunningModuleBtf>()
   try {

@@ -110,7 +110,14 @@ function applyOne(
     )
   }
   const resolution = resolver.resolve(relo)
-  observer?.({ kind: 'core-resolved', program: program.name, insn, relo, resolution })
+  observer?.({
+    kind: 'core-resolved',
+    program: program.name,
+    section: program.sectionName,
+    insn,
+    relo,
+    resolution,
+  })
   const first = view.get(insn)
   const second = slotAt(view, insn + 1)
   const after = patchInsn(first, second, resolution.result)

@@ -79,7 +79,7 @@ export function linkProgram(input: LinkInput): RelocatedProgram {
   for (const reference of mapReferences) {
     observer?.({ kind: 'map-reference-found', program: name, reference })
   }
-  return {
+  const linked = {
     name,
     section,
     insns,
@@ -91,6 +91,8 @@ export function linkProgram(input: LinkInput): RelocatedProgram {
     lineInfo: appendRecords(spec, parts, 'lineInfo'),
     coreRelocations: appendEntries(parts, ({ coreRelocations }) => coreRelocations),
   }
+  observer?.({ kind: 'program-relocated', program: linked })
+  return linked
 }
 
 /** Calls and addresses alike count from the next slot; what makes an `ldimm64` an address is its source register. */

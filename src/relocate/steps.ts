@@ -6,7 +6,7 @@ import type { FunctionReference } from './calls.ts'
 import type { ExternSpec } from '../object/extern_spec.ts'
 import type { ExternResolution } from './extern_resolution.ts'
 import type { StructOpsPlan } from './plan_struct_ops.ts'
-import type { MapReference } from './relocated_object.ts'
+import type { MapReference, RelocatedProgram } from './relocated_object.ts'
 
 /** What relocation reports while it works. */
 export type RelocateStep =
@@ -29,6 +29,8 @@ export type RelocateStep =
       readonly start: InsnIndex
     }
   | { readonly kind: 'map-reference-found'; readonly program: string; readonly reference: MapReference }
+  /** A program is linked: what is left open is the descriptors of maps and modules. */
+  | { readonly kind: 'program-relocated'; readonly program: RelocatedProgram }
   | {
       /** What an extern stands for in the kernel. */
       readonly kind: 'extern-resolved'
@@ -44,6 +46,8 @@ export type RelocateStep =
       readonly kind: 'core-resolved'
       /** The program, or the subprogram: it is relocated once, before it is copied into programs. */
       readonly program: string
+      /** The section that has it. Static functions may share a name. */
+      readonly section: string
       readonly insn: InsnIndex
       readonly relo: CoreRelo
       readonly resolution: CoreResolution
