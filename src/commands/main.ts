@@ -3,6 +3,7 @@ import { bootstrapCommand } from './bootstrap.ts'
 import { checkCommand } from './check.ts'
 import { command } from './command.ts'
 import { exitCodes } from './exit_codes.ts'
+import { explainCommand } from './explain.ts'
 import { genCommand } from './gen.ts'
 import { progCommand } from './prog.ts'
 import { relocateCommand } from './relocate.ts'
@@ -13,6 +14,7 @@ import { tracePipeCommand } from './trace_pipe.ts'
 const commands = [
   bootstrapCommand,
   relocateCommand,
+  explainCommand,
   checkCommand,
   progCommand,
   genCommand,

@@ -186,6 +186,8 @@ export interface RelocationsChapter {
   readonly programs: readonly ProgramReport[]
   /** What the ELF file says of the instructions, by program and instruction: `R_BPF_64_64 against rb of .maps`. */
   readonly symbols: Readonly<Record<string, Readonly<Record<number, string>>>>
+  /** By program and instruction, the text of those that got descriptors: what the kernel is given. */
+  readonly loaded: Readonly<Record<string, Readonly<Record<number, string>>>>
 }
 
 /** Chapter 5. */
@@ -200,6 +202,10 @@ export interface CoreAccess {
   readonly insn: number
   /** Where the instruction is in the linked programs. */
   readonly places: readonly { readonly program: string; readonly insn: number }[]
+  /**
+   * The line that has the expression: compilers compute addresses early, so that it is often one that follows. Else the
+   * line that the instruction is said to be from.
+   */
   readonly source: SourceReport | undefined
   /** e.g. `field_byte_offset`. */
   readonly kind: string
@@ -285,6 +291,8 @@ export interface SyscallReport {
   readonly arguments: readonly NamedValue[]
   /** Bytes of the structure that was passed. */
   readonly attrSize: number | undefined
+  /** The structure in hexadecimal; addresses in it are 0. */
+  readonly attr: string | undefined
   /** `3`, or `-1 EPERM`. */
   readonly result: string
   readonly failed: boolean

@@ -161,11 +161,13 @@ function relocationsByInsn(
   return byInsn
 }
 
-function isPoisoned(insn: Insn): boolean {
+/** Whether an instruction is what CO-RE puts where the target has nothing to access. */
+export function isPoisoned(insn: Insn): boolean {
   return isHelperCall(insn) && insn.imm === POISON_HELPER
 }
 
-function externText(resolution: ExternResolution): string {
+/** What an extern stands for, for people. */
+export function externText(resolution: ExternResolution): string {
   switch (resolution.kind) {
     case 'value':
       return `${resolution.text} of ${resolution.source}`

@@ -35,7 +35,8 @@ function insnLines({ insn, source, before, after, relocations }: InsnReport): re
   ]
 }
 
-function relocationText(relocation: RelocationReport): string {
+/** Why an instruction is what it is, in one line. */
+export function relocationText(relocation: RelocationReport): string {
   switch (relocation.kind) {
     case 'core':
       return coreText(relocation)

@@ -45,6 +45,10 @@ export function stepLine(step: LoadStep): string {
       return `link: ${place(step.program, step.insn)} ${step.reference === 'call' ? 'calls' : 'takes the address of'} function ${quoted(step.function)} at instruction ${step.start}`
     case 'map-reference-found':
       return `relocate: ${place(step.program, step.reference.insn)} refers to ${referenceText(step.reference)}`
+    case 'program-relocated': {
+      const { name, insns, functions } = step.program
+      return `link: program ${quoted(name)} is linked: ${insns.length / INSN_SIZE} instructions, ${functions.length} ${functions.length === 1 ? 'function' : 'functions'}`
+    }
     case 'extern-resolved':
       return `extern: ${externText(step.extern, step.resolution)}`
     case 'struct-ops-laid-out':
@@ -153,7 +157,7 @@ function patchLine({ why, program, insn, before, after }: StepOf<'insn-patched'>
 }
 
 /** An `ldimm64` is one instruction in two slots; in its place may stand two of their own, both poisoned. */
-function slotsText([first, second]: Slots): string {
+export function slotsText([first, second]: Slots): string {
   if (second === undefined) return disassemble(first)
   if (isLdimm64(first)) return disassemble(first, second.imm)
   return `${disassemble(first)}; ${disassemble(second)}`
@@ -168,7 +172,8 @@ function syscallLine({ syscall, command, arguments: values, attrSize, outcome }:
   return `syscall: ${syscall}(${passed.join(', ')}) = ${result}`
 }
 
-const howAttached: Readonly<Record<StepOf<'link-made'>['how'], string>> = {
+/** In words. */
+export const howAttached: Readonly<Record<StepOf<'link-made'>['how'], string>> = {
   'bpf-link': 'by a BPF link',
   'bpf-links': 'by a BPF link for each place',
   'perf-ioctl': 'by ioctl on the perf event',

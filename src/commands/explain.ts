@@ -1,0 +1,76 @@
+import { type Command, Option } from 'commander'
+import { explainLoad } from '../explain/explain_load.ts'
+import type { ChapterName, Explanation } from '../explain/explanation.ts'
+import { explanationText } from '../explain/explanation_text.ts'
+import { narrow } from '../explain/narrow.ts'
+import { chapters } from '../explain/teaching.ts'
+import { readObjectFile } from '../loader/open_object.ts'
+import { ChoiceError } from './choose_program.ts'
+import { command } from './command.ts'
+import { exitCodes } from './exit_codes.ts'
+import { jsonText } from './json.ts'
+import { print } from './print.ts'
+import { readInput } from './read_input.ts'
+import { readTargetTypes } from './target_types.ts'
+import { watchLoad } from './watch_load.ts'
+
+interface ExplainFlags {
+  readonly btf?: string
+  readonly kconfig?: string
+  readonly program?: string
+  readonly step?: ChapterName
+  readonly load?: true
+  readonly html?: string
+  readonly json?: true
+}
+
+/** `rawbpf explain`: a load in eight chapters. Needs no privilege, but for `--load`. */
+export function explainCommand(setExitCode: (code: number) => void): Command {
+  return command('explain')
+    .description('Explain how an object is loaded, step by step: from its sections to the links.')
+    .argument('<object>', 'a BPF object file')
+    .option(
+      '--btf <file>',
+      "another kernel's types: raw BTF, or an ELF file with a .BTF section (default: the running kernel's)",
+    )
+    .option(
+      '--kconfig <file>',
+      "a kernel configuration for __kconfig variables, as text or compressed by gzip (default: the running kernel's)",
+    )
+    .option('--program <name>', 'only this program, also if it is not loaded by default')
+    .addOption(new Option('--step <name>', 'only this chapter').choices(chapters.map(({ name }) => name)))
+    .option('--load', 'load the object into this kernel, attach it, and undo both, instead of a rehearsal')
+    .option('--html <file>', 'write a page for a browser into the file')
+    .option('--json', 'print one JSON object')
+    .action(async (path: string, flags: ExplainFlags) => {
+      setExitCode(await explain(path, flags))
+    })
+}
+
+async function explain(path: string, flags: ExplainFlags): Promise<number> {
+  const { btf, program, load, json, step } = flags
+  const kernelConfig = await readInput(flags.kconfig)
+  const watched = watchLoad({
+    path,
+    bytes: await readObjectFile(path),
+    program,
+    calls: load === true ? 'issued' : 'rehearsed',
+    target: await readTargetTypes(btf, kernelConfig),
+    targetKernel: btf === undefined ? 'running' : 'another',
+    kernelConfig,
+  })
+  if (program !== undefined && watched.spec?.programs.has(program) === false) {
+    const known = [...watched.spec.programs.keys()].join(', ')
+    throw new ChoiceError(path, `has no program ${program}; it has ${known || 'none'}`, program)
+  }
+  const explanation = narrow(explainLoad(watched), program)
+  await print(json === true ? explanationJson(explanation, step) : explanationText(explanation, step))
+  return explanation.failures.length === 0 ? exitCodes.ok : exitCodes.failed
+}
+
+/** All of it, or one chapter with what it refers to. */
+function explanationJson(explanation: Explanation, step: ChapterName | undefined): string {
+  if (step === undefined) return `${jsonText(explanation)}\n`
+  const { chapters: all, ...rest } = explanation
+  return `${jsonText({ ...rest, chapters: { [step]: all[step] } })}\n`
+}
