@@ -1,4 +1,4 @@
-import type { InsnIndex } from '../base/units.ts'
+import type { InsnIndex, TypeId } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
 import { describeType } from '../btf/describe_type.ts'
 import type { FieldAccess } from '../core/access.ts'
@@ -17,6 +17,7 @@ import { isPoisoned } from './program_report.ts'
 import { functionAt } from './programs_chapter.ts'
 import { slotsText } from './step_line.ts'
 import { tried } from './tried.ts'
+import { standsFor, typeDifference } from './type_difference.ts'
 import type { TypeReports } from './type_report.ts'
 
 type CoreStep = Extract<LoadStep, { kind: 'core-resolved' }>
@@ -124,17 +125,30 @@ interface FoundExpression {
 /** The expression of a field access and its line; compilers compute addresses early, so it is often in a line that follows. */
 function findExpression(step: CoreStep, lines: readonly SourceLineStart[]): FoundExpression {
   const at = lines.findLastIndex(({ insn }) => insn <= step.insn)
-  const own = lines[at]?.line
   const { resolution } = step
-  if (resolution.family !== 'field') return { source: own, expression: expressionOf(resolution, undefined) }
-  const path = pathOf(resolution.local)
   const following = lines.slice(Math.max(at, 0), at + SEARCHED_LINES)
   const earlier = lines.slice(Math.max(at - SEARCHED_LINES, 0), Math.max(at, 0)).reverse()
   for (const { line } of [...following, ...earlier]) {
-    const found = path === '' ? undefined : accessExpression(line.text, path)
+    const found = operandIn(line.text, resolution)
     if (found !== undefined) return { source: line, expression: expressionOf(resolution, found) }
   }
-  return { source: own, expression: expressionOf(resolution, undefined) }
+  return { source: lines[at]?.line, expression: expressionOf(resolution, operandOf(resolution)) }
+}
+
+/** What a relocation is about, as a line has it; undefined where the line is about something else. */
+function operandIn(line: string, resolution: CoreResolution): string | undefined {
+  if (resolution.family !== 'field')
+    return hasWord(line, nameOf(resolution)) ? operandOf(resolution) : undefined
+  const path = pathOf(resolution.local)
+  return path === '' ? undefined : accessExpression(line, path)
+}
+
+function nameOf({ local }: Exclude<CoreResolution, { family: 'field' }>): string {
+  return 'enumerator' in local ? local.enumerator.name : local.btf.nameOf(local.id)
+}
+
+function hasWord(line: string, word: string): boolean {
+  return word !== '' && line.split(/\W+/).includes(word)
 }
 
 /** What each kind of relocation asks. */
@@ -170,10 +184,8 @@ const macros: Readonly<Partial<Record<CoreResolution['kind'], string>>> = {
   enumval_value: 'bpf_core_enum_value',
 }
 
-/** @param found A field's expression in the source. */
-function expressionOf(resolution: CoreResolution, found: string | undefined): string {
+function expressionOf(resolution: CoreResolution, operand: string): string {
   const macro = macros[resolution.kind]
-  const operand = found ?? operandOf(resolution)
   return macro === undefined ? operand : `${macro}(${operand})`
 }
 
@@ -242,7 +254,7 @@ function candidateReports(resolution: CoreResolution, types: TypeReports): reado
 function whyOf(
   resolution: CoreResolution,
   btf: Btf,
-  id: CoreResolution['candidates'][number]['candidate']['id'],
+  id: TypeId,
   match: CoreResolution['local'] | undefined,
 ): string {
   if (match !== undefined) return whyMatched(match)
@@ -251,8 +263,8 @@ function whyOf(
       return whyParted(resolution.local, btf, id)
     case 'type':
       return resolution.kind === 'type_matches'
-        ? 'differs from what the program means in its members'
-        : `is ${describeType(btf, id)}, another sort of type`
+        ? tried('differs', () => typeDifference(resolution.local, { btf, id }))
+        : standsFor(resolution.local, { btf, id })
     case 'enumerator':
       return `has no enumerator ${resolution.local.enumerator.name}`
   }
@@ -270,7 +282,7 @@ function bitsText(bits: number): string {
   return bits % 8 === 0 ? byte : `${byte}, bit ${bits % 8}`
 }
 
-function whyParted(local: FieldAccess, btf: Btf, id: FieldAccess['root']): string {
+function whyParted(local: FieldAccess, btf: Btf, id: TypeId): string {
   const parting = tried(undefined, () => partingOf(local, btf, id))
   if (parting === undefined) return 'cannot be followed'
   const { accessor, found, target } = parting
@@ -279,7 +291,7 @@ function whyParted(local: FieldAccess, btf: Btf, id: FieldAccess['root']): strin
   return `has a member ${accessor.name} of another sort than the program means`
 }
 
-function within(btf: Btf, { target }: Parting, root: FieldAccess['root']): string {
+function within(btf: Btf, { target }: Parting, root: TypeId): string {
   return target === resolve(btf, root).id ? '' : ` in ${describeType(btf, target)}`
 }
 

@@ -11,7 +11,7 @@ import { relocationsText } from './text/relocations_text.ts'
 import { syscallsText } from './text/syscalls_text.ts'
 import { verifierText } from './text/verifier_text.ts'
 
-const texts: { readonly [Name in ChapterName]: (explanation: Explanation) => readonly string[] } = {
+const texts: Readonly<Record<ChapterName, (explanation: Explanation) => readonly string[]>> = {
   file: ({ chapters: { file } }) => fileText(file),
   maps: ({ chapters: { maps } }) => mapsText(maps),
   programs: ({ chapters: { programs } }) => programsText(programs),
@@ -62,25 +62,22 @@ function chapterLines(explanation: Explanation, teaching: Teaching): readonly st
   const heading = `${chapters.indexOf(teaching) + 1}. ${title}`
   const failures = explanation.failures.filter(({ chapter }) => chapter === name)
   const body = texts[name](explanation)
+  const underlined = [heading, '='.repeat(heading.length), '']
+  if (body.length === 0 && failures.length === 0 && explanation.failures.length > 0)
+    return [...underlined, 'The load does not get that far, or the object has nothing of this kind.']
   return [
-    heading,
-    '='.repeat(heading.length),
-    '',
+    ...underlined,
     ...wrap(text),
     '',
     ...wrap(`${document.title}: ${document.url}`, '  kernel: ', '          '),
     `  source: ${source}`,
     '',
-    ...(body.length === 0 ? [emptyText(explanation)] : body),
-    ...failures.flatMap((failure) => ['', ...failureLines(failure)]),
+    ...(body.length === 0 && failures.length === 0 ? ['The object has nothing of this kind.'] : body),
+    ...failures.flatMap((failure, index) => [
+      ...(body.length === 0 && index === 0 ? [] : ['']),
+      ...failureLines(failure),
+    ]),
   ]
-}
-
-/** Why a chapter has nothing to show. */
-function emptyText({ failures }: Explanation): string {
-  return failures.length === 0
-    ? 'The object has nothing of this kind.'
-    : 'The load does not get that far, or has nothing of this kind.'
 }
 
 function failureLines({ code, message, program }: FailureReport): readonly string[] {

@@ -22,7 +22,7 @@ export function fileChapter(file: ElfFile | undefined, spec: ObjectSpec | undefi
       offset: section.offset,
       size: section.size,
       flags: flagLetters(section.flags),
-      role: roleOfSection(section),
+      role: file.machine === elf.EM_BPF ? roleOfSection(section) : '',
       refersTo: references.get(section.index) ?? [],
     })),
     license: spec?.license,
@@ -63,6 +63,12 @@ const roles: Readonly<Record<string, string>> = {
   '.comment': 'which compiler it was; not read',
 }
 
+const typeRoles: ReadonlyMap<number, string> = new Map([
+  [elf.SHT_NULL, 'stands for no section'],
+  [elf.SHT_SYMTAB, 'symbols: where things are defined'],
+  [elf.SHT_STRTAB, 'names'],
+])
+
 const dataRoles: readonly (readonly [string, string])[] = [
   ['.rodata', 'constants: an array map that is frozen'],
   ['.data', 'initialised variables: an array map'],
@@ -71,17 +77,9 @@ const dataRoles: readonly (readonly [string, string])[] = [
 ]
 
 function roleOfSection({ name, type, info, flags }: ElfSection): string {
-  switch (type) {
-    case elf.SHT_NULL:
-      return 'stands for no section'
-    case elf.SHT_SYMTAB:
-      return 'symbols: where things are defined'
-    case elf.SHT_STRTAB:
-      return 'names'
-    case elf.SHT_REL:
-    case elf.SHT_RELA:
-      return `relocations of section ${info}`
-  }
+  if (type === elf.SHT_REL || type === elf.SHT_RELA) return `relocations of section ${info}`
+  const ofType = typeRoles.get(type)
+  if (ofType !== undefined) return ofType
   const known = roles[name] ?? dataRoles.find(([prefix]) => name.startsWith(prefix))?.[1]
   if (known !== undefined) return known
   if ((flags & 0x4n) === 0n) return 'not read'

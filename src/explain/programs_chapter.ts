@@ -52,16 +52,10 @@ function summary(
 
 /** What the section's name says of the place, in its own words: `tracepoint sched/sched_process_exec`. */
 export function targetText({ attachTarget, suffix, definition }: ProgramSection): string | undefined {
-  switch (attachTarget.kind) {
-    case 'none':
-      return undefined
-    case 'unsupported':
-      return attachTarget.why
-    default: {
-      const family = attachTarget.kind === 'tracing' ? definition.prefix : attachTarget.kind
-      return suffix === undefined ? family : `${family} ${suffix}`
-    }
-  }
+  if (attachTarget.kind === 'none') return undefined
+  if (attachTarget.kind === 'unsupported') return attachTarget.why
+  const family = attachTarget.kind === 'tracing' ? definition.prefix : attachTarget.kind
+  return suffix === undefined ? family : `${family} ${suffix}`
 }
 
 type Counts = readonly { readonly name: string; readonly count: number }[]

@@ -42,6 +42,6 @@ function variableLines({ declaration, section, offset, size, value }: VariableRe
 }
 
 function externLines({ name, declaration, sort, weak, resolution }: ExternReport): readonly string[] {
-  const found = resolution === undefined ? 'no program that is loaded asks for it' : resolution
+  const found = resolution ?? 'no program that is loaded asks for it'
   return wrap(`${name} (${weak ? 'weak ' : ''}${sort}, ${declaration}): ${found}`, '  ', '      ')
 }
