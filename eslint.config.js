@@ -12,6 +12,7 @@ const pureFolders = [
   'object',
   'relocate',
   'static_linker',
+  'verifier',
   'explain',
   'codegen',
 ]

@@ -17,6 +17,7 @@ const house = [
   'maps',
   'programs',
   'kernel',
+  'verifier',
   'static_linker',
   'check',
   'relocate',
@@ -31,6 +32,7 @@ const house = [
 ]
 
 const pure = new Set([
+  'verifier',
   'check',
   'static_linker',
   'relocate',

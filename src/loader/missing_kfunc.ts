@@ -1,5 +1,5 @@
 import type { RelocatedProgram } from '../relocate/relocated_object.ts'
-import type { VerifierVerdict } from './verifier_log.ts'
+import type { VerifierVerdict } from '../verifier/verdict.ts'
 
 /** What the verifier says of a call that goes to no helper; the number is the poison's. */
 const POISONED = /unknown#2002\d{6}/

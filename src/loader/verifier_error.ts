@@ -11,8 +11,8 @@ import type { SyscallError } from '../kernel/syscall_error.ts'
 import type { RelocatedProgram } from '../relocate/relocated_object.ts'
 import { sourceLineOf } from '../relocate/source_line.ts'
 import { explainMissingKfunc } from './missing_kfunc.ts'
-import { readVerdict, type VerifierVerdict } from './verifier_log.ts'
-import type { VerifierReport } from './verifier_report.ts'
+import { readVerdict, type VerifierVerdict } from '../verifier/verdict.ts'
+import type { VerifierReport } from '../verifier/report.ts'
 
 export interface Rejection {
   readonly fileName: string

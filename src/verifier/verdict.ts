@@ -1,4 +1,4 @@
-import { splitLog, type VerifierReport } from './verifier_report.ts'
+import { splitLog, type VerifierReport } from './report.ts'
 
 /** What can be told from a verifier's log about where it stopped. */
 export interface VerifierVerdict {

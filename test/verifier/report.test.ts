@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { splitLog } from '../../src/loader/verifier_report.ts'
+import { splitLog } from '../../src/verifier/report.ts'
 
 const HEAD = 'Verification failed: Policy: Operation is not allowed'
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { readVerdict } from '../../src/loader/verifier_log.ts'
+import { readVerdict } from '../../src/verifier/verdict.ts'
 
 const folder = 'test/fixtures/verifier-logs'
 

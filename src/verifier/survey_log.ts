@@ -1,0 +1,72 @@
+import type { LogLine, LogStatistics } from './log_line.ts'
+import { readLogLines } from './log_lines.ts'
+import { PathFinder, type PathPlace } from './path_finder.ts'
+
+/** What has to be known of a whole log before it is decided what is kept of it. */
+export interface LogSurvey {
+  /** The path that the verifier was on at the end. */
+  readonly path: readonly PathPlace[]
+  readonly pathStart: 'there' | 'missing'
+  /** By the line of a branch, the line of the visit that it goes on from. */
+  readonly splits: ReadonlyMap<number, number>
+  readonly reason: readonly string[]
+  readonly statistics: Partial<LogStatistics> | undefined
+}
+
+/** Reads a log once, and keeps no line of it but the path and the reason. */
+export function surveyLog(log: string): LogSurvey {
+  const finder = new PathFinder()
+  const splits = new Map<number, number>()
+  let reason: string[] = []
+  let statistics: Partial<LogStatistics> | undefined
+  const stackDepths: number[] = []
+  for (const { number, line } of readLogLines(log)) {
+    if (line.kind === 'text') reason.push(line.text)
+    else if (line.kind === 'statistics') {
+      stackDepths.push(...(line.statistics.stackDepths ?? []))
+      statistics = { ...statistics, ...line.statistics, ...(stackDepths.length > 0 ? { stackDepths } : {}) }
+    } else if (isProgress(line)) reason = []
+    const split = follow(finder, number, line)
+    if (split !== undefined) splits.set(number, split)
+  }
+  return { path: finder.path, pathStart: finder.start, splits, reason, statistics }
+}
+
+/** Lines that the verifier writes while all is well; what it said before was no reason to stop. */
+function isProgress({ kind }: LogLine): boolean {
+  return kind === 'visit' || kind === 'branch' || kind === 'pruned' || kind === 'function'
+}
+
+/** @returns For a branch, the line of the visit that it goes on from, if there is one. */
+function follow(finder: PathFinder, number: number, line: LogLine): number | undefined {
+  switch (line.kind) {
+    case 'visit':
+      finder.visit(number, line.insn, line.text, line.after)
+      break
+    case 'branch':
+      return finder.branch(number, line)
+    case 'pruned':
+      finder.end()
+      break
+    case 'function':
+      if (line.event === 'begin') finder.begin()
+      else finder.end()
+      break
+    case 'frame':
+      if (line.of === 'callee') finder.call(number)
+      else if (line.of === 'caller returned to') finder.return(number)
+      finder.tell(line.state)
+      break
+    case 'state':
+      finder.tell(line.state)
+      break
+    case 'source':
+    case 'precision':
+    case 'statistics':
+    case 'note':
+    case 'frame state':
+    case 'text':
+      break
+  }
+  return undefined
+}
