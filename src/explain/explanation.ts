@@ -311,9 +311,9 @@ export interface VerifierReport {
   /** What it wanted, in plain words; undefined where this version does not know that refusal. */
   readonly plain: RejectionReport | undefined
   readonly statistics: readonly NamedValue[]
-  /** On success the whole walk, on failure the path that failed. */
+  /** On success the whole walk, on failure the path that failed: the visits of instructions, in order. */
   readonly walk: readonly WalkEntry[]
-  /** Entries that are left out of `walk`, because an instruction is visited again and again. */
+  /** Visits that are left out of `walk`, because an instruction is visited again and again. */
   readonly omitted: number
   /** On failure: what the refused instruction reads. */
   readonly registers: readonly RegisterReport[]
@@ -330,8 +330,10 @@ export interface RejectionReport {
 
 export interface WalkEntry {
   readonly insn: number
-  /** The registers before the instruction, where the log has them, as the kernel writes them. */
+  /** The registers before the instruction, as far as the log tells, in the kernel's words: `R1=ctx() R10=fp0`. */
   readonly state: string
+  /** The registers that it changed; '' where the log does not say. */
+  readonly changes: string
   /** What comes before it: a branch that is taken up, a call, a return; '' otherwise. */
   readonly event: string
 }

@@ -18,7 +18,7 @@ const texts: Readonly<Record<ChapterName, (explanation: Explanation) => readonly
   relocations: ({ chapters: { relocations } }) => relocationsText(relocations),
   core: coreText,
   syscalls: ({ chapters: { syscalls } }) => syscallsText(syscalls),
-  verifier: ({ chapters: { verifier } }) => verifierText(verifier),
+  verifier: verifierText,
   attach: ({ chapters: { attach } }) => attachText(attach),
 }
 

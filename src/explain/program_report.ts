@@ -1,3 +1,4 @@
+import { helperEnumerator, helperName } from '../abi/helper_name.ts'
 import type { Endianness } from '../base/reader.ts'
 import type { Btf } from '../btf/btf.ts'
 import { insnIndex } from '../base/units.ts'
@@ -52,10 +53,10 @@ export type RelocationReport =
       readonly candidates: readonly { readonly btf: string; readonly type: number }[]
       /** Where the target has it, e.g. `type 42, bit 64`. */
       readonly found: string | undefined
-      /** In the object's own types. */
-      readonly expected: bigint | undefined
+      /** In the object's own types. A decimal string where a number would not be exact. */
+      readonly expected: number | string | undefined
       /** In the target's; undefined where it has no such thing. */
-      readonly value: bigint | undefined
+      readonly value: number | string | undefined
       /** Whether the instruction cannot do its work there, so that the verifier is to refuse it where it is reached. */
       readonly poisoned: boolean
     }
@@ -180,6 +181,11 @@ export function externText(resolution: ExternResolution): string {
   }
 }
 
+function exactly(value: bigint | undefined): number | string | undefined {
+  if (value === undefined) return undefined
+  return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+}
+
 function coreReport(resolution: CoreResolution, poisoned: boolean): RelocationReport {
   const { kind, candidates, result } = resolution
   return {
@@ -188,8 +194,8 @@ function coreReport(resolution: CoreResolution, poisoned: boolean): RelocationRe
     subject: describeLocal(resolution),
     candidates: candidates.map(({ candidate: { btf, id } }) => ({ btf: btf.name, type: id })),
     found: describeTarget(resolution),
-    expected: result.kind === 'value' ? result.expected : undefined,
-    value: result.kind === 'value' ? result.value : undefined,
+    expected: result.kind === 'value' ? exactly(result.expected) : undefined,
+    value: result.kind === 'value' ? exactly(result.value) : undefined,
     poisoned,
   }
 }
@@ -200,11 +206,17 @@ function slotsAt(before: InsnView, after: InsnView, insn: number): 1 | 2 {
   return isLdimm64(before.get(insnIndex(insn))) || isLdimm64(after.get(insnIndex(insn))) ? 2 : 1
 }
 
+/** Calls of helpers have the helper's name before its number, as the kernel writes them. */
+function slotText(insn: Insn): string {
+  const name = isHelperCall(insn) ? helperEnumerator(insn.imm) : undefined
+  return name === undefined ? disassemble(insn) : `call ${helperName(insn.imm)}#${insn.imm}`
+}
+
 function insnText(bytes: Uint8Array, view: InsnView, insn: number, slots: 1 | 2): InsnText {
   const start = insn * INSN_SIZE
   const hex = Buffer.from(bytes.subarray(start, start + slots * INSN_SIZE)).toString('hex')
   const first = view.get(insnIndex(insn))
-  if (slots === 1) return { bytes: hex, text: disassemble(first) }
+  if (slots === 1) return { bytes: hex, text: slotText(first) }
   const second = view.get(insnIndex(insn + 1))
   const text = isLdimm64(first)
     ? disassemble(first, second.imm)

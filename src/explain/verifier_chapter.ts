@@ -1,9 +1,15 @@
 import type { RelocatedProgram } from '../relocate/relocated_object.ts'
-import type { VerifierChapter } from './explanation.ts'
+import type { LogEntry, VerifierLog } from '../verifier/log.ts'
+import type { LogStatistics } from '../verifier/log_line.ts'
+import { parseVerifierLog } from '../verifier/parse_log.ts'
+import { readVerdict } from '../verifier/verdict.ts'
+import type { NamedValue, VerifierChapter, VerifierReport, WalkEntry } from './explanation.ts'
+import { KnownRegisters } from './known_registers.ts'
 
 /** What the verifier said of a program. */
 export interface Verdict {
   readonly verdict: 'accepted' | 'refused'
+  /** As the kernel wrote it, of level 1 or 2. */
   readonly log: string
 }
 
@@ -12,20 +18,114 @@ export function verifierChapter(
   relocated: ReadonlyMap<string, RelocatedProgram>,
   verdicts: ReadonlyMap<string, Verdict>,
 ): VerifierChapter {
+  return { programs: [...relocated.keys()].map((program) => verifierReport(program, verdicts.get(program))) }
+}
+
+/** How often a visit of one instruction is shown; in a loop the verifier comes by a thousand times. */
+const VISITS_PER_INSN = 3
+
+/** Visits that are shown of one program. */
+const MAX_WALK = 20_000
+
+function verifierReport(program: string, verdict: Verdict | undefined): VerifierReport {
+  if (verdict === undefined) return { ...nothing(program), verdict: 'not asked' }
+  const log = parseVerifierLog(verdict.log, { visitsPerInsn: VISITS_PER_INSN })
+  const refused = verdict.verdict === 'refused'
+  const entries = refused ? log.path.flatMap((index) => log.entries[index] ?? []) : log.entries
+  const visits = walkOf(entries)
+  const walk = visits.slice(refused ? -MAX_WALK : 0, refused ? undefined : MAX_WALK)
+  const dropped = refused ? log.dropped.visitsOnPath : log.dropped.visits
   return {
-    programs: [...relocated.keys()].map((program) => {
-      const known = verdicts.get(program)
-      return {
-        program,
-        verdict: known?.verdict ?? 'not asked',
-        reason: undefined,
-        plain: undefined,
-        statistics: [],
-        walk: [],
-        omitted: 0,
-        registers: [],
-        log: known?.log ?? '',
-      }
-    }),
+    ...nothing(program),
+    verdict: verdict.verdict,
+    reason: refused ? readVerdict(verdict.log).reason : undefined,
+    statistics: statisticsOf(log),
+    walk,
+    omitted: dropped + visits.length - walk.length,
+    log: cutLog(verdict.log),
   }
+}
+
+function nothing(program: string): Omit<VerifierReport, 'verdict'> {
+  return {
+    program,
+    reason: undefined,
+    plain: undefined,
+    statistics: [],
+    walk: [],
+    omitted: 0,
+    registers: [],
+    log: '',
+  }
+}
+
+/** The visits, each with the registers that are known before it and what happened on the way there. */
+function walkOf(entries: readonly LogEntry[]): readonly WalkEntry[] {
+  const walk: WalkEntry[] = []
+  const registers = new KnownRegisters()
+  const events: string[] = []
+  for (const entry of entries) {
+    switch (entry.kind) {
+      case 'branch':
+        registers.replace(entry.state)
+        events.push(`goes on from ${entry.from} to ${entry.to}, with the registers as they were`)
+        break
+      case 'frame':
+        registers.tell(entry.state)
+        events.push(entry.of)
+        break
+      case 'function':
+        if (entry.event === 'begin') events.push(entry.text)
+        break
+      case 'pruned':
+        events.push(`${entry.insn} is safe: the path is like one that was`)
+        break
+      case 'state':
+        registers.tell(entry.state)
+        break
+      case 'visit':
+        if (entry.before !== undefined) registers.tell(entry.before)
+        walk.push({
+          insn: entry.insn,
+          state: registers.text,
+          changes: entry.after?.text ?? '',
+          event: events.splice(0).join('; '),
+        })
+        registers.pass(entry.text)
+        if (entry.after !== undefined) registers.tell(entry.after)
+        break
+      case 'source':
+      case 'precision':
+      case 'note':
+      case 'text':
+        break
+    }
+  }
+  return walk
+}
+
+const statisticNames: readonly (readonly [keyof LogStatistics, string])[] = [
+  ['processed', 'instructions looked at'],
+  ['limit', 'at most'],
+  ['totalStates', 'states kept'],
+  ['peakStates', 'states at a time'],
+  ['microseconds', 'time in microseconds'],
+  ['stackDepths', 'bytes of stack'],
+]
+
+function statisticsOf({ statistics = {} }: VerifierLog): readonly NamedValue[] {
+  return statisticNames.flatMap(([key, name]) => {
+    const value = statistics[key]
+    if (value === undefined) return []
+    return [{ name, value: typeof value === 'number' ? String(value) : value.join(' + ') }]
+  })
+}
+
+/** Characters of a log that are kept: its start and its end. */
+const MAX_LOG = 1 << 18
+
+function cutLog(log: string): string {
+  if (log.length <= MAX_LOG) return log
+  const half = MAX_LOG / 2
+  return `${log.slice(0, half)}\n[${log.length - MAX_LOG} characters are left out here]\n${log.slice(-half)}`
 }

@@ -96,8 +96,8 @@ describe('the report of a relocated program', () => {
           relocation: 'field_byte_offset',
           subject: 'struct task_struct.tgid',
           candidates: [{ btf: smallKernel().name }],
-          expected: 0n,
-          value: 72n,
+          expected: 0,
+          value: 72,
           poisoned: false,
         },
       ],
@@ -114,7 +114,7 @@ describe('the report of a relocated program', () => {
   })
 
   it('tells a field that would be misread from one whose offset alone is asked for', () => {
-    const field = { kind: 'core', subject: 'struct task_struct.exit_code', expected: 8n, value: 64n }
+    const field = { kind: 'core', subject: 'struct task_struct.exit_code', expected: 8, value: 64 }
     expect(insnAt(8)).toMatchObject({
       after: { text: 'r1 = 64' },
       relocations: [{ ...field, poisoned: false }],
