@@ -96,6 +96,14 @@ export type LogEntry =
   | (NoteLine & LogPlace)
   | (TextLine & LogPlace)
 
+/** An entry on the path. */
+export interface PathEntry {
+  /** Index into `entries`. */
+  readonly entry: number
+  /** The instruction that the path goes on with; undefined at its end. */
+  readonly next: number | undefined
+}
+
 /** A verifier's log as values that JSON can have. */
 export interface VerifierLog {
   /** In the log's order. */
@@ -105,11 +113,11 @@ export interface VerifierLog {
   /** What the verifier counted, as far as the kernel tells; undefined where the log's end is missing. */
   readonly statistics: Partial<LogStatistics> | undefined
   /**
-   * The path that the verifier was on when the log ended, as indices into `entries`: the instructions from the start of the
-   * program, or of a function that is verified on its own, through all branches. Of a program that was refused for what it
-   * does it is the path that failed.
+   * The path that the verifier was on when the log ended: the instructions from the start of the program, or of a function
+   * that is verified on its own, through all branches. Of a program that was refused for what it does it is the path that
+   * failed.
    */
-  readonly path: readonly number[]
+  readonly path: readonly PathEntry[]
   /** Whether the log has the path's first instruction. */
   readonly pathStart: 'there' | 'missing'
   /** What `entries` has not, because of ParseOptions.visitsPerInsn. */

@@ -1,5 +1,5 @@
 import { EntryBuilder } from './entry_builder.ts'
-import type { VerifierLog } from './log.ts'
+import type { PathEntry, VerifierLog } from './log.ts'
 import { readLogLines } from './log_lines.ts'
 import type { PathPlace } from './path_finder.ts'
 import { surveyLog } from './survey_log.ts'
@@ -23,18 +23,31 @@ export function parseVerifierLog(log: string, { visitsPerInsn = Infinity }: Pars
   const builder = new EntryBuilder({ limit: visitsPerInsn, lines }, splits)
   for (const { number, line } of readLogLines(log)) builder.add(number, line)
   const entries = builder.finish()
-  const indices = path.map(({ line }) => builder.indexOf(line))
-  const visitsOnPath = path.filter(
-    ({ kind }, place) => kind === 'visit' && indices[place] === undefined,
-  ).length
+  const places = onPath(path, builder)
   return {
     entries,
     reason,
     statistics,
-    path: indices.filter((index) => index !== undefined),
+    path: places.kept,
     pathStart,
-    dropped: { ...builder.dropped, visitsOnPath },
+    dropped: { ...builder.dropped, visitsOnPath: places.droppedVisits },
   }
+}
+
+function onPath(
+  path: readonly PathPlace[],
+  builder: EntryBuilder,
+): { readonly kept: readonly PathEntry[]; readonly droppedVisits: number } {
+  const kept: PathEntry[] = []
+  let droppedVisits = 0
+  let next: number | undefined
+  for (const { kind, line, insn } of path.toReversed()) {
+    const entry = builder.indexOf(line)
+    if (entry !== undefined) kept.push({ entry, next })
+    else if (kind === 'visit') droppedVisits++
+    if (kind === 'visit' || kind === 'branch') next = insn
+  }
+  return { kept: kept.reverse(), droppedVisits }
 }
 
 /** The lines of the last `limit` visits of each instruction, and of the last branches to each. */

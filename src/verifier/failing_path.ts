@@ -1,0 +1,46 @@
+import type { Branch, Frame, VerifierLog, Visit } from './log.ts'
+
+/** What the verifier did on the path that failed. */
+export interface PathStep {
+  readonly entry: Visit | Branch | Frame
+  /** Which way a conditional jump went on this path; undefined for everything else, and at the path's end. */
+  readonly decision: 'taken' | 'not taken' | undefined
+}
+
+/** The one path, of all that the verifier tried, that made it refuse the program. */
+export interface FailingPath {
+  /** From the start of the program, or of a function that is verified on its own, to the instruction that was refused. */
+  readonly steps: readonly PathStep[]
+  /** Whether the log has the start. */
+  readonly start: 'there' | 'missing'
+  /** Visits on the path that were dropped (ParseOptions.visitsPerInsn). */
+  readonly dropped: number
+  /** The verifier's words. */
+  readonly reason: readonly string[]
+}
+
+/**
+ * The path that led to the refusal. Undefined where the program was not refused, or was refused before the verifier followed
+ * it, for its form.
+ */
+export function failingPath(log: VerifierLog): FailingPath | undefined {
+  const { entries, path, pathStart: start, reason, dropped } = log
+  if (reason.length === 0) return undefined
+  const steps = path.flatMap(({ entry: index, next }): readonly PathStep[] => {
+    const entry = entries[index]
+    if (entry?.kind === 'visit') return [{ entry, decision: decisionOf(entry, next) }]
+    return entry?.kind === 'branch' || entry?.kind === 'frame' ? [{ entry, decision: undefined }] : []
+  })
+  if (steps.length === 0) return undefined
+  return { steps, start, dropped: dropped.visitsOnPath, reason }
+}
+
+/** `if r1 == 0x0 goto pc+3`, `may_goto pc-7`: the distance is from the next instruction. */
+const CONDITIONAL_JUMP = /^(?:if .* goto|may_goto) pc([+-]\d+)$/
+
+function decisionOf({ insn, text }: Visit, next: number | undefined): PathStep['decision'] {
+  const distance = CONDITIONAL_JUMP.exec(text)?.[1]
+  if (distance === undefined || next === undefined) return undefined
+  if (next === insn + 1) return 'not taken'
+  return next === insn + 1 + Number(distance) ? 'taken' : undefined
+}
