@@ -336,13 +336,19 @@ export interface WalkEntry {
   readonly changes: string
   /** What comes before it: a branch that is taken up, a call, a return; '' otherwise. */
   readonly event: string
+  /** Which way a conditional jump goes on the path that failed. */
+  readonly decision: 'taken' | 'not taken' | undefined
 }
 
 export interface RegisterReport {
+  /** `R1`, or `fp-8` for eight bytes of the stack. */
   readonly register: string
-  readonly value: string
-  /** The instruction on the path that wrote it last. */
+  /** In the verifier's words; undefined where it holds nothing that may be read, or the log does not tell. */
+  readonly value: string | undefined
+  /** The instruction on the path that gave it that; undefined for an argument of the program, or what was never written. */
   readonly writtenAt: number | undefined
+  /** Whether that instruction is a call, which keeps nothing of r1 to r5. */
+  readonly lost: 'in a call' | 'no'
 }
 
 /** Chapter 8. */

@@ -1,9 +1,11 @@
 import type { RelocatedProgram } from '../relocate/relocated_object.ts'
+import { type FailingPath, failingPath } from '../verifier/failing_path.ts'
 import type { LogEntry, VerifierLog } from '../verifier/log.ts'
 import type { LogStatistics } from '../verifier/log_line.ts'
 import { parseVerifierLog } from '../verifier/parse_log.ts'
+import { registersThatMatter, type RegisterThatMatters } from '../verifier/registers_that_matter.ts'
 import { readVerdict } from '../verifier/verdict.ts'
-import type { NamedValue, VerifierChapter, VerifierReport, WalkEntry } from './explanation.ts'
+import type { NamedValue, RegisterReport, VerifierChapter, VerifierReport, WalkEntry } from './explanation.ts'
 import { KnownRegisters } from './known_registers.ts'
 
 /** What the verifier said of a program. */
@@ -31,8 +33,9 @@ function verifierReport(program: string, verdict: Verdict | undefined): Verifier
   if (verdict === undefined) return { ...nothing(program), verdict: 'not asked' }
   const log = parseVerifierLog(verdict.log, { visitsPerInsn: VISITS_PER_INSN })
   const refused = verdict.verdict === 'refused'
-  const entries = refused ? log.path.flatMap((index) => log.entries[index] ?? []) : log.entries
-  const visits = walkOf(entries)
+  const path = refused ? failingPath(log) : undefined
+  const steps = refused ? (path?.steps ?? []) : log.entries.map((entry) => ({ entry, decision: undefined }))
+  const visits = walkOf(steps)
   const walk = visits.slice(refused ? -MAX_WALK : 0, refused ? undefined : MAX_WALK)
   const dropped = refused ? log.dropped.visitsOnPath : log.dropped.visits
   return {
@@ -42,6 +45,7 @@ function verifierReport(program: string, verdict: Verdict | undefined): Verifier
     statistics: statisticsOf(log),
     walk,
     omitted: dropped + visits.length - walk.length,
+    registers: path === undefined ? [] : registersOf(path),
     log: cutLog(verdict.log),
   }
 }
@@ -59,12 +63,28 @@ function nothing(program: string): Omit<VerifierReport, 'verdict'> {
   }
 }
 
+/** What the refused instruction only writes does not matter. */
+function registersOf(path: FailingPath): readonly RegisterReport[] {
+  return registersThatMatter(path)
+    .filter(({ namedBy, value }) => namedBy === 'reason' || value !== undefined)
+    .map(registerReport)
+}
+
+function registerReport({ register, value, written }: RegisterThatMatters): RegisterReport {
+  return { register, value, writtenAt: written?.insn, lost: written?.how === 'lost' ? 'in a call' : 'no' }
+}
+
+interface Step {
+  readonly entry: LogEntry
+  readonly decision: WalkEntry['decision']
+}
+
 /** The visits, each with the registers that are known before it and what happened on the way there. */
-function walkOf(entries: readonly LogEntry[]): readonly WalkEntry[] {
+function walkOf(steps: readonly Step[]): readonly WalkEntry[] {
   const walk: WalkEntry[] = []
   const registers = new KnownRegisters()
   const events: string[] = []
-  for (const entry of entries) {
+  for (const { entry, decision } of steps) {
     switch (entry.kind) {
       case 'branch':
         registers.replace(entry.state)
@@ -90,6 +110,7 @@ function walkOf(entries: readonly LogEntry[]): readonly WalkEntry[] {
           state: registers.text,
           changes: entry.after?.text ?? '',
           event: events.splice(0).join('; '),
+          decision,
         })
         registers.pass(entry.text)
         if (entry.after !== undefined) registers.tell(entry.after)

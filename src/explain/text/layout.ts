@@ -28,11 +28,17 @@ function wrapLine(text: string, first: string, rest: string): readonly string[] 
   return [...lines, line.trimEnd()]
 }
 
+/** Behind a comma where there is one in the second half of what fits, as in the states of registers. */
 function pieces(word: string, length: number): readonly string[] {
-  if (word.length <= length) return [word]
-  return Array.from({ length: Math.ceil(word.length / length) }, (_, index) =>
-    word.slice(index * length, (index + 1) * length),
-  )
+  const all: string[] = []
+  let rest = word
+  while (rest.length > length) {
+    const comma = rest.lastIndexOf(',', length - 1)
+    const end = comma >= length / 2 ? comma + 1 : length
+    all.push(rest.slice(0, end))
+    rest = rest.slice(end)
+  }
+  return [...all, rest]
 }
 
 /** Cut to a length, with an ellipsis where something is missing. */

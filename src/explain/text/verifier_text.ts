@@ -34,9 +34,15 @@ const verdicts: Readonly<Record<VerifierReport['verdict'], string>> = {
   'not asked': 'the verifier was not asked; --load asks it',
 }
 
-function registerLines({ register, value, writtenAt }: RegisterReport): readonly string[] {
-  const where = writtenAt === undefined ? '' : `, written by instruction ${writtenAt}`
-  return wrap(`${register} is ${value}${where}`, '  ', '    ')
+function registerLines({ register, value, writtenAt, lost }: RegisterReport): readonly string[] {
+  const holds = value === undefined ? 'holds nothing that may be read' : `holds ${value}`
+  const where =
+    writtenAt === undefined
+      ? ''
+      : lost === 'no'
+        ? `, since instruction ${writtenAt}`
+        : `, since the call of instruction ${writtenAt}, which keeps none of r1 to r5`
+  return wrap(`${register} ${holds}${where}`, '  ', '    ')
 }
 
 /** Lines of a walk that are shown of a program that was accepted; of one that was refused, of its end. */
@@ -62,7 +68,7 @@ function walkLines(report: VerifierReport, listing: ProgramReport | undefined): 
 }
 
 function entryLines(
-  { insn, state, changes, event }: WalkEntry,
+  { insn, state, changes, event, decision }: WalkEntry,
   listed: InsnReport | undefined,
 ): readonly string[] {
   const source = listed?.source
@@ -74,7 +80,11 @@ function entryLines(
     ...(source === undefined || source.text === ''
       ? []
       : wrap(`${source.text}  (${source.fileName}:${source.lineNumber})`, '    ; ', '    ;   ')),
-    ...wrap(listed?.after.text ?? '?', `    ${String(insn).padStart(6)}: `, ' '.repeat(14)),
+    ...wrap(
+      `${listed?.after.text ?? '?'}${decision === undefined ? '' : `  (${decision})`}`,
+      `    ${String(insn).padStart(6)}: `,
+      ' '.repeat(14),
+    ),
     ...(changes === '' ? [] : wrap(changes, `${' '.repeat(14)}-> `, ' '.repeat(17))),
   ]
 }
