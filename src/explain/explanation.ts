@@ -322,9 +322,13 @@ export interface VerifierReport {
 }
 
 export interface RejectionReport {
+  /** A few words. */
   readonly title: string
+  /** What the verifier wanted and did not get. */
   readonly sentence: string
+  /** What to change in the C source; '' where nothing is known. */
   readonly advice: string
+  /** What refuses in the kernel. */
   readonly source: string
 }
 

@@ -1,4 +1,5 @@
 import type { RelocatedProgram } from '../relocate/relocated_object.ts'
+import { explainRejection } from '../verifier/explain_rejection.ts'
 import { type FailingPath, failingPath } from '../verifier/failing_path.ts'
 import type { LogEntry, VerifierLog } from '../verifier/log.ts'
 import type { LogStatistics } from '../verifier/log_line.ts'
@@ -41,7 +42,7 @@ function verifierReport(program: string, verdict: Verdict | undefined): Verifier
   return {
     ...nothing(program),
     verdict: verdict.verdict,
-    reason: refused ? readVerdict(verdict.log).reason : undefined,
+    ...(refused ? refusalOf(verdict.log, path) : {}),
     statistics: statisticsOf(log),
     walk,
     omitted: dropped + visits.length - walk.length,
@@ -61,6 +62,29 @@ function nothing(program: string): Omit<VerifierReport, 'verdict'> {
     registers: [],
     log: '',
   }
+}
+
+/** Why a program was refused: in the verifier's words, and in plain ones, which are the kernel's own where it has some. */
+function refusalOf(log: string, path: FailingPath | undefined): Pick<VerifierReport, 'reason' | 'plain'> {
+  const { reason, report } = readVerdict(log)
+  if (report !== undefined) {
+    const { category, problem, suggestion, reason: sentence } = report
+    const title = problem === '' ? category : `${category}: ${problem}`
+    const plain = { title, sentence, advice: suggestion, source: 'the report that the kernel writes itself' }
+    return { reason: reason === '' ? sentence : reason, plain }
+  }
+  const words = path === undefined ? reason : path.reason.join('\n')
+  const registers = path === undefined ? [] : registersThatMatter(path)
+  const plain = explainRejection(words, {
+    insn: lastInsn(path),
+    registers: registers.flatMap(({ register, value }) => (value === undefined ? [] : [{ register, value }])),
+  })
+  return { reason, plain }
+}
+
+function lastInsn(path: FailingPath | undefined): string | undefined {
+  const last = path?.steps.findLast(({ entry }) => entry.kind === 'visit')?.entry
+  return last?.kind === 'visit' ? last.text : undefined
 }
 
 /** What the refused instruction only writes does not matter. */
