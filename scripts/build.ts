@@ -23,8 +23,10 @@ const common: BuildOptions = {
 rmSync('dist', { recursive: true, force: true })
 await build({
   ...common,
-  entryPoints: ['src/index.ts'],
-  outfile: 'dist/index.js',
+  // What the two entries share is in chunks beside them, so that they have the same classes.
+  entryPoints: { index: 'src/index.ts', tool: 'src/tool/index.ts' },
+  outdir: 'dist',
+  splitting: true,
   format: 'esm',
   // elfy is CommonJS and asks for Node.js modules with require().
   banner: {

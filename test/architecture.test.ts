@@ -6,6 +6,8 @@ import { describe, expect, it } from 'vitest'
 const house = [
   'cli.ts',
   'commands',
+  'tools',
+  'tool',
   'index.ts',
   'version.ts',
   'explain',
@@ -114,6 +116,16 @@ describe('the house', () => {
       (found) => ![roomOf(found.from), 'base'].includes(roomOf(targetOf(found))),
     )
     expect(strangers.map(({ from, specifier }) => `${from} -> ${specifier}`)).toEqual([])
+  })
+
+  it('has tools that are short and import the public API alone', () => {
+    const ofTools = files.filter((file) => roomOf(file) === 'tools' && file !== 'tools/index.ts')
+    expect(ofTools.length).toBeGreaterThan(0)
+    const isPublic = ({ specifier }: Import): boolean => ['../index.ts', '../tool/index.ts'].includes(specifier)
+    const strangers = imports.filter((found) => ofTools.includes(found.from) && !isPublic(found))
+    expect(strangers.map(({ from, specifier }) => `${from} -> ${specifier}`)).toEqual([])
+    const lengths = ofTools.map((file) => readFileSync(join(source, file), 'utf8').split('\n').length - 1)
+    expect(Math.max(...lengths)).toBeLessThan(100)
   })
 
   it('lets nothing pure import anything with effects, but types', () => {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { eventFormats } from './bootstrap_format.ts'
-import { command } from './command.ts'
-import { parseMilliseconds } from './duration.ts'
-import { exitCodes } from './exit_codes.ts'
+import { command } from '../tool/command.ts'
+import { parseMilliseconds } from '../tool/duration.ts'
+import { exitCodes } from '../tool/exit_codes.ts'
 import { runBootstrap } from './run_bootstrap.ts'
 
 interface BootstrapFlags {

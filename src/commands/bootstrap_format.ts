@@ -1,4 +1,5 @@
-import { jsonText } from './json.ts'
+import { jsonText } from '../tool/json.ts'
+import { clock, printable } from '../tool/printable.ts'
 
 /** `struct event` of bpf/bootstrap.h, as BTF decodes it. */
 export interface BootstrapEvent {
@@ -32,23 +33,6 @@ function tableLine(event: BootstrapEvent, time: Date): string {
 
 function exitText({ exit_code, has_duration, duration_ns }: BootstrapEvent): string {
   return has_duration ? `[${exit_code}] (${duration_ns / 1_000_000n}ms)` : `[${exit_code}]`
-}
-
-/** Hours, minutes and seconds of the local time. */
-function clock(time: Date): string {
-  const parts = [time.getHours(), time.getMinutes(), time.getSeconds()]
-  return parts.map((part) => String(part).padStart(2, '0')).join(':')
-}
-
-/**
- * Names are bytes that a process chose. Control characters among them would break the line, or tell the terminal things,
- * so they are written as `\x0a`.
- */
-export function printable(name: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return name.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
-  })
 }
 
 function jsonLine(event: BootstrapEvent, time: Date): string {

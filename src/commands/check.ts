@@ -4,9 +4,9 @@ import { checkObject, type ObjectCheck, refused } from '../check/check_object.ts
 import type { CheckedKernel } from '../check/checked_kernel.ts'
 import { BpfError, openObject } from '../index.ts'
 import { checkText } from './check_text.ts'
-import { command } from './command.ts'
-import { exitCodes } from './exit_codes.ts'
-import { jsonText } from './json.ts'
+import { command } from '../tool/command.ts'
+import { exitCodes } from '../tool/exit_codes.ts'
+import { jsonText } from '../tool/json.ts'
 import { print } from './print.ts'
 import { readKernels } from './read_kernels.ts'
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { command } from './command.ts'
+import { command } from '../tool/command.ts'
 import { genObjectCommand } from './gen_object.ts'
 
 /** `rawbpf gen`: makes files out of BPF objects, as `bpftool gen` does. */

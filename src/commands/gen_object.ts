@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { command } from './command.ts'
-import { exitCodes } from './exit_codes.ts'
+import { command } from '../tool/command.ts'
+import { exitCodes } from '../tool/exit_codes.ts'
 import { linkFiles } from './link_files.ts'
 
 /** `rawbpf gen object OUT IN...`: links BPF objects into one. */

@@ -1,14 +1,17 @@
 import { CommanderError } from 'commander'
 import { bootstrapCommand } from './bootstrap.ts'
 import { checkCommand } from './check.ts'
-import { command } from './command.ts'
-import { exitCodes } from './exit_codes.ts'
+import { command } from '../tool/command.ts'
+import { exitCodes } from '../tool/exit_codes.ts'
 import { explainCommand } from './explain.ts'
 import { genCommand } from './gen.ts'
 import { progCommand } from './prog.ts'
 import { relocateCommand } from './relocate.ts'
-import { reportError } from './report_error.ts'
+import { reportError } from '../tool/report_error.ts'
+import { toolsCommand } from './tools.ts'
 import { tracePipeCommand } from './trace_pipe.ts'
+import { toolCommand } from '../tool/index.ts'
+import { tools } from '../tools/index.ts'
 
 /** All of them, as the help lists them. */
 const commands = [
@@ -19,6 +22,7 @@ const commands = [
   progCommand,
   genCommand,
   tracePipeCommand,
+  toolsCommand,
 ] as const
 
 /**
@@ -32,13 +36,11 @@ export async function main(args: readonly string[]): Promise<number> {
   const program = command('rawbpf').description(
     'Loads BPF programs: ELF, BTF, CO-RE and bpf(2) in TypeScript, without libbpf.',
   )
-  for (const make of commands) {
-    program.addCommand(
-      make((code) => {
-        exitCode = code
-      }),
-    )
+  const setExitCode = (code: number): void => {
+    exitCode = code
   }
+  for (const make of commands) program.addCommand(make(setExitCode))
+  for (const tool of tools) program.addCommand(toolCommand(tool, setExitCode), { hidden: true })
   try {
     await program.parseAsync([...args], { from: 'user' })
     return exitCode

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import { outputError } from './line_writer.ts'
+import { outputError } from '../tool/line_writer.ts'
 
 /**
  * Writes a command's whole result. Resolves when it is out, or when the reader went away (`| head -3`), who has then seen

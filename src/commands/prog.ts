@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { command } from './command.ts'
+import { command } from '../tool/command.ts'
 import { progLoadCommand, progLoadallCommand } from './prog_load.ts'
 import { progRunCommand } from './prog_run.ts'
 

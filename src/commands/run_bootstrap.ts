@@ -2,10 +2,10 @@ import type { Observer } from '../base/observer.ts'
 import { stepLine } from '../explain/step_line.ts'
 import { loadObject, openObject, type LoadedObject, type LoadStep } from '../index.ts'
 import type { BootstrapEvent, EventFormat } from './bootstrap_format.ts'
-import { exitCodes } from './exit_codes.ts'
-import { LineWriter } from './line_writer.ts'
-import { packageFile } from './package_root.ts'
-import { StopSignals } from './stop_signals.ts'
+import { exitCodes } from '../tool/exit_codes.ts'
+import { LineWriter } from '../tool/line_writer.ts'
+import { packageFile } from '../tool/package_root.ts'
+import { StopSignals } from '../tool/stop_signals.ts'
 
 export interface BootstrapOptions {
   /** 0 shows everything. */

@@ -1,5 +1,5 @@
 import { hexDump } from './hex_dump.ts'
-import { jsonText } from './json.ts'
+import { jsonText } from '../tool/json.ts'
 
 /** What is told of a test run. */
 export interface RunResult {

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import { openKernel, TracePipe } from '../index.ts'
-import { printable } from './bootstrap_format.ts'
-import { command } from './command.ts'
-import { exitCodes } from './exit_codes.ts'
-import { jsonText } from './json.ts'
-import { LineWriter } from './line_writer.ts'
-import { StopSignals } from './stop_signals.ts'
+import { printable } from '../tool/printable.ts'
+import { command } from '../tool/command.ts'
+import { exitCodes } from '../tool/exit_codes.ts'
+import { jsonText } from '../tool/json.ts'
+import { LineWriter } from '../tool/line_writer.ts'
+import { StopSignals } from '../tool/stop_signals.ts'
 import { parseTraceLine } from './trace_line.ts'
 
 /** `rawbpf trace-pipe`: prints the kernel's trace, in which `bpf_printk` writes. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { StopSignals } from '../../src/commands/stop_signals.ts'
+import { StopSignals } from '../../src/tool/stop_signals.ts'
 
 const listeners = (): number => process.listenerCount('SIGINT') + process.listenerCount('SIGTERM')
 

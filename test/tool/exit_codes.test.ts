@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { exitCodes } from '../../src/commands/exit_codes.ts'
+import { exitCodes } from '../../src/tool/exit_codes.ts'
 
 describe('exitCodes', () => {
   it('are those that scripts rely on', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BpfError } from '../../src/base/errors.ts'
-import { reportError } from '../../src/commands/report_error.ts'
+import { reportError } from '../../src/tool/report_error.ts'
 import { PermissionError } from '../../src/kernel/capabilities.ts'
 import { ProgramsError } from '../../src/loader/programs_error.ts'
 import { AttachError } from '../../src/links/attach_error.ts'

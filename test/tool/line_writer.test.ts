@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { LineWriter } from '../../src/commands/line_writer.ts'
+import { LineWriter } from '../../src/tool/line_writer.ts'
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 

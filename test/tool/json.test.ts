@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { jsonText } from '../../src/commands/json.ts'
+import { jsonText } from '../../src/tool/json.ts'
 
 describe('jsonText', () => {
   it('writes integers as numbers as long as readers get them exactly, and as strings beyond', () => {

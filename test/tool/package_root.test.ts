@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { packageFile } from '../../src/commands/package_root.ts'
+import { packageFile } from '../../src/tool/package_root.ts'
 
 describe('packageFile', () => {
   it('finds the files that are shipped with the package', () => {

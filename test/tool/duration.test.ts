@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseMilliseconds } from '../../src/commands/duration.ts'
+import { parseMilliseconds } from '../../src/tool/duration.ts'
 
 describe('parseMilliseconds', () => {
   it.each([

@@ -8,3 +8,8 @@ export function packageFile(path: string): string {
   while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder)
   return join(folder, path)
 }
+
+/** The file of an object that comes with rawbpf: bpf/NAME.bpf.o. */
+export function bundledObject(name: string): string {
+  return packageFile(`bpf/${name}.bpf.o`)
+}

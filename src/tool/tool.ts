@@ -1,0 +1,63 @@
+import type { LoadedObject, LoadOptions, ObjectSpec } from '../index.ts'
+import type { Column } from './table.ts'
+
+/** A program for the command line that loads one BPF object and prints what it finds out. */
+export interface Tool {
+  /** What it is called by: `execsnoop`. */
+  readonly name: string
+  /** What it prints, in one line without a dot at its end. */
+  readonly summary: string
+  /** Command lines and what they do, for `--help`. */
+  readonly examples: readonly (readonly [commandLine: string, effect: string])[]
+  /** The object's file. */
+  readonly object: string | URL
+  /** Besides `--json`, `--duration` and `--verbose`, which all have. */
+  readonly options?: readonly ToolOption[]
+  /** Does the work, until `session.signal` aborts. What it loads is closed by whoever runs it. */
+  readonly run: (session: ToolSession) => Promise<void>
+}
+
+/** An option of a tool. */
+export interface ToolOption {
+  /** As commander has them: `-p, --pid <pid>`, or without a value `-x, --failed`. */
+  readonly flags: string
+  readonly description: string
+  /**
+   * Reads the value; what it throws is not shown, `expected` is. Default: text as it is; `true` for an option without a value.
+   */
+  readonly value?: OptionValue
+  /** The global variable of the object that gets the value before the load; options without one are for `run`. */
+  readonly global?: string
+}
+
+/** How a value is read, and what is said where it cannot be. */
+export interface OptionValue {
+  /** Gives undefined for what it cannot read. */
+  readonly read: (text: string) => number | bigint | string | undefined
+  /** e.g. `a number of milliseconds`. */
+  readonly expected: string
+}
+
+/** One run of a tool. */
+export interface ToolSession {
+  /** What options were given, by the long names in camel case; as commander calls them. */
+  readonly options: Readonly<Record<string, number | bigint | string | boolean | undefined>>
+  readonly format: 'table' | 'json'
+  /** The object before the load, with the options' globals set. */
+  readonly spec: ObjectSpec
+  /** Aborts at SIGINT and SIGTERM, when `--duration` is over, and when the reader of the output goes away. */
+  readonly signal: AbortSignal
+  /** Loads `spec`. */
+  load(options?: LoadOptions): LoadedObject
+  /** Prints text that ends with a newline. */
+  write(text: string): void
+  /** Prints one JSON object as a line. */
+  writeJson(value: object): void
+  /** Prints the header, then a line for each record, as a table or as JSON. */
+  printRecords<Record extends object>(
+    records: AsyncIterable<Record>,
+    columns: readonly Column<Record>[],
+  ): Promise<void>
+  /** Ticks every so many seconds, and once more when `signal` aborts; at the end only, where the interval is undefined. */
+  ticks(seconds: number | undefined): AsyncIterable<void>
+}

@@ -1,0 +1,51 @@
+import type { OptionValue, ToolOption } from './tool.ts'
+
+const decimal = (text: string): number | undefined => {
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN
+  return Number.isSafeInteger(value) ? value : undefined
+}
+
+/** A whole number from `least` to `most`. */
+export function wholeNumber(least: number, most = 0xffff_ffff): OptionValue {
+  return {
+    read: (text) => {
+      const value = decimal(text)
+      return value !== undefined && value >= least && value <= most ? value : undefined
+    },
+    expected: `a whole number from ${least} to ${most}`,
+  }
+}
+
+/** Seconds, with a fraction or without; `--interval 0.5`. */
+export const seconds: OptionValue = {
+  read: (text) => {
+    const value = /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : 0
+    return value > 0 ? value : undefined
+  },
+  expected: 'a number of seconds, such as 10 or 0.5',
+}
+
+/** The most that fits into the kernel's name of a task, without its NUL: TASK_COMM_LEN of include/linux/sched.h is 16. */
+const MAX_COMM = 15
+
+/** The name of a task. */
+export const comm: OptionValue = {
+  read: (text) => (text !== '' && Buffer.byteLength(text) <= MAX_COMM ? text : undefined),
+  expected: `the name of a task, of 1 to ${MAX_COMM} bytes`,
+}
+
+/** Only events of one process; the object has a global variable `filter_pid`, where 0 stands for all. */
+export const pidFilter: ToolOption = {
+  flags: '-p, --pid <pid>',
+  description: 'only this process',
+  value: wholeNumber(1, 0x7fff_ffff),
+  global: 'filter_pid',
+}
+
+/** Only events of tasks of one name; the object has a global variable `filter_comm`, where '' stands for all. */
+export const commFilter: ToolOption = {
+  flags: '-c, --comm <name>',
+  description: 'only processes of this name',
+  value: comm,
+  global: 'filter_comm',
+}

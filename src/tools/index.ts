@@ -1,0 +1,5 @@
+import type { Tool } from '../tool/index.ts'
+import { exitsnoop } from './exitsnoop.ts'
+
+/** The tools that come with rawbpf, in the order of the help. */
+export const tools: readonly Tool[] = [exitsnoop]
