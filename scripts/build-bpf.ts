@@ -24,7 +24,7 @@ const debianTriplets: Readonly<Record<string, string>> = {
 }
 
 /** Where the objects are, each beside its source. */
-const folders = ['bpf', 'test/fixtures/kernel']
+const folders = ['bpf', 'docs/tour', 'test/fixtures/kernel']
 
 /** What stops the build and is no bug of this script. */
 class BuildFailure extends Error {}
