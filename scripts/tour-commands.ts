@@ -35,38 +35,44 @@ interface Result {
 
 /** @throws TourError where it ends otherwise than the page says */
 export async function outputOf(directive: Directive, isEnough: (output: string) => boolean): Promise<string> {
-  const [name = '', ...args] = directive.command.split(' ')
+  const withErrors = directive.command.endsWith(' 2>&1')
+  const [name = '', ...args] = directive.command.replace(/ 2>&1$/, '').split(' ')
   if (name === 'od') return execFileSync('od', args, { cwd: repository, encoding: 'utf8' })
   if (name !== 'rawbpf') throw new TourError(`line ${directive.line}: ${name} is no command of the tour's`)
-  const { stdout, code } = await run(args, directive.meanwhile, isEnough)
+  const { stdout, code } = await run(args, withErrors, directive.meanwhile, isEnough)
   if (code === directive.exitCode) return stdout
   throw new TourError(
     `line ${directive.line}: ${directive.command} ends with ${code ?? 'a signal'}, not ${directive.exitCode}`,
   )
 }
 
-/** Milliseconds between two runs of what happens meanwhile. */
+/** Milliseconds between two runs of what happens meanwhile, and how many there are at most. */
 const PAUSE = 300
+const MOST_RUNS = 12
 
 function run(
   args: readonly string[],
+  withErrors: boolean,
   meanwhile: string | undefined,
   isEnough: (output: string) => boolean,
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [bundle, ...args], {
       cwd: repository,
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     })
     let stdout = ''
     let timer: NodeJS.Timeout | undefined
     if (meanwhile !== undefined) {
+      let runs = 0
       timer = setInterval(() => {
-        if (isEnough(stdout)) child.kill('SIGINT')
+        if (isEnough(stdout) || runs++ === MOST_RUNS) child.kill('SIGINT')
         else runMeanwhile(meanwhile)
       }, PAUSE)
     }
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+    const collect = (text: string): void => void (stdout += text)
+    child.stdout.setEncoding('utf8').on('data', collect)
+    child.stderr.setEncoding('utf8').on('data', withErrors ? collect : () => undefined)
     child.on('error', reject)
     child.on('close', (code) => {
       clearInterval(timer)

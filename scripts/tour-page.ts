@@ -7,11 +7,12 @@
  *          from /^Global variables/ -->
  *
  * Behind it comes the block, with the command and the lines that the patterns cut out of its output; where lines are left out it
- * has `...`. Patterns are searched one after the other, each behind the line that the last one ended at. `to` is included;
- * without one it is the line of `from` alone. Without any `from` it is the whole output.
+ * has `...`. Patterns are searched one after the other, each behind the line that the last one ended at. `to` is included, and may
+ * be `to end`; without one it is the line of `from` alone. Without any `from` it is the whole output.
  *
  * A prompt of `#` in place of `$` is a command that asks the running kernel, as root. Below its block is the kernel that answered.
- * Such a command may have a line `while COMMAND`: it runs until it is interrupted, and meanwhile the command behind `while` is run.
+ * Such a command may have a line `while COMMAND`: it runs until it is interrupted, and meanwhile the command behind `while` is run,
+ * again and again until the output has what is shown of it, or for some seconds.
  *
  * A line `exit 1` is for a command that ends so.
  */
@@ -30,7 +31,7 @@ export interface Directive {
 
 export interface Cut {
   readonly from: RegExp
-  readonly to: RegExp | undefined
+  readonly to: RegExp | 'end' | undefined
 }
 
 /** A directive with the block that is below it. */
@@ -83,17 +84,21 @@ function parseDirective(comment: readonly string[], line: number): Directive {
   let exitCode = 0
   let meanwhile: string | undefined
   for (const clause of clauses) {
-    const [, from, to] = /^from \/(.*?)\/(?: to \/(.*)\/)?$/.exec(clause) ?? []
+    const [, from, to, end] = /^from \/(.*?)\/(?: to (?:\/(.*)\/|(end)))?$/.exec(clause) ?? []
     const code = /^exit (\d+)$/.exec(clause)?.[1]
     const running = /^while (.+)$/.exec(clause)?.[1]
     if (from !== undefined)
-      cuts.push({ from: new RegExp(from), to: to === undefined ? undefined : new RegExp(to) })
+      cuts.push({ from: new RegExp(from), to: to === undefined ? endOf(end) : new RegExp(to) })
     else if (code !== undefined) exitCode = Number(code)
     else if (running !== undefined) meanwhile = running
     else throw new TourError(`line ${line}: cannot read '${clause}'`)
   }
   const asks = head.startsWith('#') ? 'the kernel' : 'nobody'
   return { command: head.slice(2), asks, cuts, exitCode, meanwhile, line }
+}
+
+function endOf(word: string | undefined): 'end' | undefined {
+  return word === undefined ? undefined : 'end'
 }
 
 /** The block that is there already, or none where the page is new. */
@@ -155,7 +160,7 @@ export function cutOutput({ command, cuts, line }: Directive, output: string): r
   }
   for (const { from, to } of cuts) {
     const first = find(from, at)
-    const last = to === undefined ? first : find(to, first + 1)
+    const last = to === 'end' ? lines.length - 1 : to === undefined ? first : find(to, first + 1)
     if (first > at) shown.push('...')
     shown.push(...lines.slice(first, last + 1))
     at = last + 1
@@ -165,14 +170,14 @@ export function cutOutput({ command, cuts, line }: Directive, output: string): r
 }
 
 /**
- * What is left of an output where another run, of another day, may have other numbers: ids, times, addresses, and the columns that
- * make room for them.
+ * What is left of an output where another run, of another day, may have other numbers: ids, times, addresses, the columns that make
+ * room for them, the places where lines are broken, and what came in between.
  */
-export function shapeOf(lines: readonly string[]): readonly string[] {
-  return lines.map((line) =>
-    line
-      .replaceAll(/0x[0-9a-f]+|\d+/g, 'N')
-      .replaceAll(/\s+/g, ' ')
-      .trim(),
-  )
+export function shapeOf(lines: readonly string[]): string {
+  return lines
+    .filter((line) => line !== '...')
+    .join(' ')
+    .replaceAll(/0x[0-9a-f]+|\d+/g, 'N')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
 }
