@@ -4,8 +4,11 @@
  *     npm run build:tour              writes the blocks; as root also those that ask the running kernel
  *     npm run build:tour -- --check   compares them, and writes nothing
  *
+ * With --unprivileged no kernel is asked, though it could be.
+ *
  * What asks no kernel has to be the same to the byte on every machine. What asks one is compared where that can be asked, but for
- * its numbers, and only on a kernel of the version that it was made on: another version words things otherwise.
+ * its numbers, and only on a kernel of the version that it was made on: another version words things otherwise. What still holds is
+ * kept as it is; to record a block on another kernel, delete it first.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { arch, release } from 'node:os'
@@ -38,15 +41,13 @@ export function pagesOf(language: (typeof languages)[number]): readonly string[]
 /** Both languages show the same: each output is had once. */
 const shown = new Map<string, Promise<readonly string[]>>()
 
+function keyOf({ asks, command, cuts, exitCode, meanwhile }: Directive): string {
+  const patterns = cuts.map(({ from, to }) => [String(from), String(to)])
+  return JSON.stringify([asks, command, exitCode, meanwhile, patterns])
+}
+
 function linesOf(directive: Directive): Promise<readonly string[]> {
-  const { asks, command, cuts, exitCode, meanwhile } = directive
-  const key = JSON.stringify([
-    asks,
-    command,
-    exitCode,
-    meanwhile,
-    cuts.map(({ from, to }) => [String(from), String(to)]),
-  ])
+  const key = keyOf(directive)
   const known = shown.get(key)
   if (known !== undefined) return known
   const isEnough = (output: string): boolean => {
@@ -63,7 +64,10 @@ function linesOf(directive: Directive): Promise<readonly string[]> {
 }
 
 /** Whether programs can be loaded here. */
-const canAsk = process.getuid?.() === 0 && existsSync('/sys/kernel/btf/vmlinux')
+const canAsk =
+  process.getuid?.() === 0 &&
+  existsSync('/sys/kernel/btf/vmlinux') &&
+  !process.argv.includes('--unprivileged')
 
 async function rebuilt(block: Block): Promise<Block> {
   const { directive } = block
@@ -92,6 +96,17 @@ function same(left: readonly string[], right: readonly string[]): boolean {
   return left.join('\n') === right.join('\n')
 }
 
+/** What was recorded of commands that ask the kernel, by their keys. */
+const recordings = new Map<string, Block>()
+
+/** A recording that still holds is kept, with its numbers; all pages that show a command have the same one. */
+function recorded(page: Block, now: Block, wrong: string | undefined): Block {
+  const key = keyOf(now.directive)
+  const block = recordings.get(key) ?? (wrong === undefined ? page : now)
+  recordings.set(key, block)
+  return { ...block, directive: now.directive }
+}
+
 /** Rebuilds a page and returns what is wrong with it. */
 async function buildPage(path: string, check: boolean): Promise<readonly string[]> {
   const text = readFileSync(path, 'utf8')
@@ -103,7 +118,9 @@ async function buildPage(path: string, check: boolean): Promise<readonly string[
       if (part.kind === 'text') continue
       const now = await rebuilt(part.block)
       const wrong = difference(part.block, now)
-      blocks.push(wrong === undefined && part.block.kernel !== undefined ? part.block : now)
+      blocks.push(
+        part.block.kernel === undefined && now.kernel === undefined ? now : recorded(part.block, now, wrong),
+      )
       if (wrong !== undefined) found.push(`${name}, ${wrong}`)
     }
     if (check) return found
