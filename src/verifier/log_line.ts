@@ -184,6 +184,7 @@ const readers: Readonly<Record<string, readonly Reader[]>> = {
     note(/^Func#\d+ .*is global and (?:valid|assumed valid)/),
   ],
   L: [note(/^Live regs before insn:$/)],
+  R: [reader(/^R\d+(?:_[a-zA-Z]+)?=.*$/, ([state]) => ({ kind: 'frame state', state }))],
   S: [note(/^SCC (?:enter|exit|backedge) /)],
   V: [reader(/^Validating .*\(\) func#(\d+)\.\.\.$/, (match) => functionLine(match, 'begin'))],
   a: [note(/^arg JOIN insn /)],
@@ -202,17 +203,14 @@ const readers: Readonly<Record<string, readonly Reader[]>> = {
   m: [precision(/^mark_precise: /)],
   o: [frame(/^old state: *(?<state>.*)$/, 'earlier state')],
   p: [
-    statistics(
-      /^processed \d+ insns \(limit \d+\) max_states_per_insn \d+ total_states \d+ peak_states \d+ mark_read \d+$/,
-      ([processed = 0, limit = 0, maxStatesPerInsn = 0, totalStates = 0, peakStates = 0, markRead = 0]) => ({
-        processed,
-        limit,
-        maxStatesPerInsn,
-        totalStates,
-        peakStates,
-        markRead,
-      }),
-    ),
+    statistics(/^processed \d+ insns\b/, ([processed, limit, perInsn, total, peak, markRead]) => ({
+      ...(processed === undefined ? {} : { processed }),
+      ...(limit === undefined ? {} : { limit }),
+      ...(perInsn === undefined ? {} : { maxStatesPerInsn: perInsn }),
+      ...(total === undefined ? {} : { totalStates: total }),
+      ...(peak === undefined ? {} : { peakStates: peak }),
+      ...(markRead === undefined ? {} : { markRead }),
+    })),
     precision(/^parent (?:didn't have|already had) regs=/),
     precision(/^propagating /),
   ],

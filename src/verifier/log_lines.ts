@@ -4,6 +4,8 @@ import { type LogLine, readLogLine } from './log_line.ts'
 export interface PlacedLine {
   /** From 1. */
   readonly number: number
+  /** As the log has it. */
+  readonly text: string
   readonly line: LogLine
 }
 
@@ -19,7 +21,7 @@ export function* readLogLines(log: string): Generator<PlacedLine, void, undefine
   let open: PlacedLine | undefined
   for (const next of rawLines(log)) {
     if (open?.line.kind === 'frame' && open.line.state === '' && next.line.kind === 'frame state') {
-      yield { number: open.number, line: { ...open.line, state: next.line.state } }
+      yield { ...open, line: { ...open.line, state: next.line.state } }
       open = undefined
       continue
     }
@@ -52,7 +54,7 @@ function* rawLines(log: string): Generator<PlacedLine, void, undefined> {
     const line = readLogLine(text)
     if (TABLES.test(text)) isTable = true
     else if (line.kind === 'state' || line.kind === 'function') isTable = false
-    yield { number: number + 1, line: isTable && line.kind === 'visit' ? { kind: 'note', text } : line }
+    yield { number: number + 1, text, line: isTable && line.kind === 'visit' ? { kind: 'note', text } : line }
   }
 }
 
@@ -63,6 +65,6 @@ const TABLES = /^(?:Live regs before insn:$|stack use\/def |subprog#\d)/
 function* readStatistics(text: string, firstNumber: number): Generator<PlacedLine, void, undefined> {
   for (const [index, line] of text.split('\n').entries()) {
     const found = readLogLine(line)
-    if (found.kind === 'statistics') yield { number: firstNumber + index, line: found }
+    if (found.kind === 'statistics') yield { number: firstNumber + index, text: line, line: found }
   }
 }
