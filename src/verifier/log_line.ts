@@ -177,6 +177,7 @@ const readers: Readonly<Record<string, readonly Reader[]>> = {
     })),
     note(/^ +\d+(?: +\d+)?: /),
   ],
+  '(': [note(/^\([\d,]+\) (?:frame \d+ insn \d+ [+-]|live stack update done)/)],
   F: [
     reader(/^Func#(\d+) (?:\('.*'\) )?is safe for any args that match its prototype/, (match) =>
       functionLine(match, 'end'),
@@ -187,7 +188,13 @@ const readers: Readonly<Record<string, readonly Reader[]>> = {
   R: [reader(/^R\d+(?:_[a-zA-Z]+)?=.*$/, ([state]) => ({ kind: 'frame state', state }))],
   S: [note(/^SCC (?:enter|exit|backedge) /)],
   V: [reader(/^Validating .*\(\) func#(\d+)\.\.\.$/, (match) => functionLine(match, 'begin'))],
-  a: [note(/^arg JOIN insn /)],
+  a: [
+    note(/^arg JOIN insn /),
+    // Of the program's own argument nothing is wanted.
+    note(
+      /^arg#0 (?:reference type\('UNKNOWN '\) size cannot be determined|type is not a struct|struct doesn't have a name)/,
+    ),
+  ],
   c: [
     frame(/^caller:$/, 'caller'),
     frame(/^callee:$/, 'callee'),
@@ -197,6 +204,7 @@ const readers: Readonly<Record<string, readonly Reader[]>> = {
     reader(/^from (\d+) to (\d+)( \(speculative execution\))?: *(.*)$/, readBranch),
     precision(/^(?:frame ?\d+: propagating |force_precise: )/),
     note(/^func#\d+ @\d+$/),
+    note(/^func '.*' arg\d+ has btf_id \d+ type /),
   ],
   i: [statistics(/^insns processed \d+(?:\+\d+)*$/, () => ({}))],
   l: [precision(/^last_idx -?\d+ first_idx /)],
