@@ -48,7 +48,6 @@ export const programRejections: readonly RejectionKind[] = [
     reason: [
       /(?:tail_call|LD_ABS) is not allowed in subprogs without BTF/,
       /(?:tail_call|LD_ABS) is only allowed in functions that return 'int'/,
-      /arg#\d+ type is not a struct/,
       /Unrecognized arg#\d+ type/,
     ],
     sentence:
