@@ -11,6 +11,7 @@ import { exitCodes } from './exit_codes.ts'
 import { jsonText } from './json.ts'
 import { print } from './print.ts'
 import { readInput } from './read_input.ts'
+import { exitCodeOf } from './report_error.ts'
 import { readTargetTypes } from './target_types.ts'
 import { watchLoad } from './watch_load.ts'
 
@@ -65,7 +66,8 @@ async function explain(path: string, flags: ExplainFlags): Promise<number> {
   }
   const explanation = narrow(explainLoad(watched), program)
   await print(json === true ? explanationJson(explanation, step) : explanationText(explanation, step))
-  return explanation.failures.length === 0 ? exitCodes.ok : exitCodes.failed
+  const codes = watched.errors.map(({ error }) => exitCodeOf(error))
+  return Math.max(exitCodes.ok, ...codes)
 }
 
 /** All of it, or one chapter with what it refers to. */

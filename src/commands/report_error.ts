@@ -16,12 +16,17 @@ export interface TextOutput {
 export function reportError(error: unknown, output: TextOutput): number {
   if (error instanceof BpfError) {
     output.write(`rawbpf: ${error.message}\n`)
-    return permissionIsMissing(error) ? exitCodes.notPermitted : exitCodes.failed
+    return exitCodeOf(error)
   }
   output.write(
     `rawbpf: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   )
   return exitCodes.failed
+}
+
+/** The exit code of a command that fails with `error`. */
+export function exitCodeOf(error: BpfError): number {
+  return permissionIsMissing(error) ? exitCodes.notPermitted : exitCodes.failed
 }
 
 function permissionIsMissing(error: unknown): boolean {

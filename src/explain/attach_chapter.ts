@@ -1,5 +1,6 @@
 import type { LoadStep } from '../loader/steps.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
+import type { ProgramSpec } from '../object/program_spec.ts'
 import type { AttachChapter, LinkReport } from './explanation.ts'
 import { howAttached } from './step_line.ts'
 import { targetText } from './programs_chapter.ts'
@@ -8,19 +9,21 @@ import { targetText } from './programs_chapter.ts'
 export function attachChapter(spec: ObjectSpec | undefined, steps: readonly LoadStep[]): AttachChapter {
   const made = linksMade(steps)
   const linked = new Set(made.map(({ program }) => program))
+  const leftOut = new Set(steps.flatMap((step) => (step.kind === 'program-left-out' ? [step.program] : [])))
   const others = [...(spec?.programs.values() ?? [])]
     .filter(({ name }) => !linked.has(name))
     .map((program): LinkReport => {
-      const { name, kind, autoload } = program
-      const target =
-        kind.kind !== 'known'
-          ? kind.reason
-          : !autoload
-            ? 'not loaded by default'
-            : (targetText(kind.section) ?? "its section's name does not say where")
-      return { program: name, target, how: undefined, syscalls: [] }
+      const target = whyNot(program, leftOut)
+      return { program: program.name, target, how: undefined, syscalls: [] }
     })
   return { links: [...made, ...others] }
+}
+
+function whyNot({ name, kind, autoload }: ProgramSpec, leftOut: ReadonlySet<string>): string {
+  if (!autoload) return 'it is not loaded by default'
+  if (leftOut.has(name)) return 'it was left out of the load'
+  if (kind.kind !== 'known') return kind.reason
+  return targetText(kind.section) ?? "its section's name does not say where"
 }
 
 /** Each link with the numbers of the system calls between it and the step before. */

@@ -317,20 +317,27 @@ export interface VerifierReport {
   readonly omitted: number
   /** On failure: what the refused instruction reads. */
   readonly registers: readonly RegisterReport[]
-  /** The log as the kernel wrote it; cut in the middle where it is long. */
+  /** Of a program that was refused: the log as the kernel wrote it, cut in the middle where it is long. */
   readonly log: string
 }
 
 export interface RejectionReport {
+  /** A few words. */
   readonly title: string
+  /** What the verifier wanted and did not get. */
   readonly sentence: string
+  /** What to change in the C source; '' where nothing is known. */
   readonly advice: string
+  /** What refuses in the kernel. */
   readonly source: string
 }
 
 export interface WalkEntry {
   readonly insn: number
-  /** The registers before the instruction, as far as the log tells, in the kernel's words: `R1=ctx() R10=fp0`. */
+  /**
+   * All registers before the instruction, as far as the log tells, in the kernel's words: `R1=ctx() R10=fp0`. '' where they
+   * are those of the entry before with its `changes`; `registersAt` puts them together.
+   */
   readonly state: string
   /** The registers that it changed; '' where the log does not say. */
   readonly changes: string

@@ -1,4 +1,5 @@
 import type { RelocatedProgram } from '../relocate/relocated_object.ts'
+import { explainRejection } from '../verifier/explain_rejection.ts'
 import { type FailingPath, failingPath } from '../verifier/failing_path.ts'
 import type { LogEntry, VerifierLog } from '../verifier/log.ts'
 import type { LogStatistics } from '../verifier/log_line.ts'
@@ -41,12 +42,12 @@ function verifierReport(program: string, verdict: Verdict | undefined): Verifier
   return {
     ...nothing(program),
     verdict: verdict.verdict,
-    reason: refused ? readVerdict(verdict.log).reason : undefined,
+    ...(refused ? refusalOf(verdict.log, path) : {}),
     statistics: statisticsOf(log),
     walk,
     omitted: dropped + visits.length - walk.length,
     registers: path === undefined ? [] : registersOf(path),
-    log: cutLog(verdict.log),
+    log: refused ? cutLog(verdict.log) : '',
   }
 }
 
@@ -61,6 +62,29 @@ function nothing(program: string): Omit<VerifierReport, 'verdict'> {
     registers: [],
     log: '',
   }
+}
+
+/** Why a program was refused: in the verifier's words, and in plain ones, which are the kernel's own where it has some. */
+function refusalOf(log: string, path: FailingPath | undefined): Pick<VerifierReport, 'reason' | 'plain'> {
+  const { reason, report } = readVerdict(log)
+  if (report !== undefined) {
+    const { category, problem, suggestion, reason: sentence } = report
+    const title = problem === '' ? category : `${category}: ${problem}`
+    const plain = { title, sentence, advice: suggestion, source: 'the report that the kernel writes itself' }
+    return { reason: reason === '' ? sentence : reason, plain }
+  }
+  const words = path === undefined ? reason : path.reason.join('\n')
+  const registers = path === undefined ? [] : registersThatMatter(path)
+  const plain = explainRejection(words, {
+    insn: lastInsn(path),
+    registers: registers.flatMap(({ register, value }) => (value === undefined ? [] : [{ register, value }])),
+  })
+  return { reason, plain }
+}
+
+function lastInsn(path: FailingPath | undefined): string | undefined {
+  const last = path?.steps.findLast(({ entry }) => entry.kind === 'visit')?.entry
+  return last?.kind === 'visit' ? last.text : undefined
 }
 
 /** What the refused instruction only writes does not matter. */
@@ -84,6 +108,8 @@ function walkOf(steps: readonly Step[]): readonly WalkEntry[] {
   const walk: WalkEntry[] = []
   const registers = new KnownRegisters()
   const events: string[] = []
+  // The first entry, what comes behind an event or a call: there the entry before does not tell all.
+  let isToldInFull = true
   for (const { entry, decision } of steps) {
     switch (entry.kind) {
       case 'branch':
@@ -102,17 +128,19 @@ function walkOf(steps: readonly Step[]): readonly WalkEntry[] {
         break
       case 'state':
         registers.tell(entry.state)
+        isToldInFull = true
         break
       case 'visit':
         if (entry.before !== undefined) registers.tell(entry.before)
+        isToldInFull ||= entry.before !== undefined || events.length > 0
         walk.push({
           insn: entry.insn,
-          state: registers.text,
+          state: isToldInFull ? registers.text : '',
           changes: entry.after?.text ?? '',
           event: events.splice(0).join('; '),
           decision,
         })
-        registers.pass(entry.text)
+        isToldInFull = registers.pass(entry.text) === 'forgotten'
         if (entry.after !== undefined) registers.tell(entry.after)
         break
       case 'source':

@@ -33,7 +33,8 @@ const assumed = new WeakMap<Kernel, AssumedTypes>()
  * @throws KernelError 'NO_KERNEL_BTF'; PermissionError; BtfError
  */
 export function runningKernelBtf(kernel: Kernel, observer: Observer<KernelObjectStep>): Btf {
-  const btf = indexed.get(identityOf(kernel)) ?? assumed.get(identityOf(kernel))?.vmlinux() ?? parseVmlinux(kernel)
+  const btf =
+    indexed.get(identityOf(kernel)) ?? assumed.get(identityOf(kernel))?.vmlinux() ?? parseVmlinux(kernel)
   indexed.set(identityOf(kernel), btf)
   const { name, bytes, typeCount } = btf
   observer?.({ kind: 'target-btf-read', name, bytes: bytes.length, typeCount })

@@ -153,7 +153,8 @@ export class EntryBuilder {
       if (entry.kind !== 'visit') this.#droppedLines++
       return undefined
     }
-    this.#indices.set(entry.line, this.#entries.length)
+    // A line may have a state behind a visit; the path is of visits, branches and frames.
+    if (entry.kind !== 'state') this.#indices.set(entry.line, this.#entries.length)
     this.#entries.push(entry)
     return this.#entries.length - 1
   }

@@ -1,3 +1,4 @@
+import { isFoundAfterAllPaths } from './explain_rejection.ts'
 import type { Branch, Frame, VerifierLog, Visit } from './log.ts'
 
 /** What the verifier did on the path that failed. */
@@ -20,12 +21,12 @@ export interface FailingPath {
 }
 
 /**
- * The path that led to the refusal. Undefined where the program was not refused, or was refused before the verifier followed
- * it, for its form.
+ * The path that led to the refusal. Undefined where the program was not refused, or where no path is to blame: its form may be
+ * wrong, which the verifier finds before it follows a path, or the size of its stack, which it adds up afterwards.
  */
 export function failingPath(log: VerifierLog): FailingPath | undefined {
   const { entries, path, pathStart: start, reason, dropped } = log
-  if (reason.length === 0) return undefined
+  if (reason.length === 0 || isFoundAfterAllPaths(reason.join('\n'))) return undefined
   const steps = path.flatMap(({ entry: index, next }): readonly PathStep[] => {
     const entry = entries[index]
     if (entry?.kind === 'visit') return [{ entry, decision: decisionOf(entry, next) }]

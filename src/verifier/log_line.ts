@@ -177,6 +177,7 @@ const readers: Readonly<Record<string, readonly Reader[]>> = {
     })),
     note(/^ +\d+(?: +\d+)?: /),
   ],
+  '(': [note(/^\([\d,]+\) (?:frame \d+ insn \d+ [+-]|live stack update done)/)],
   F: [
     reader(/^Func#(\d+) (?:\('.*'\) )?is safe for any args that match its prototype/, (match) =>
       functionLine(match, 'end'),
@@ -184,9 +185,16 @@ const readers: Readonly<Record<string, readonly Reader[]>> = {
     note(/^Func#\d+ .*is global and (?:valid|assumed valid)/),
   ],
   L: [note(/^Live regs before insn:$/)],
+  R: [reader(/^R\d+(?:_[a-zA-Z]+)?=.*$/, ([state]) => ({ kind: 'frame state', state }))],
   S: [note(/^SCC (?:enter|exit|backedge) /)],
   V: [reader(/^Validating .*\(\) func#(\d+)\.\.\.$/, (match) => functionLine(match, 'begin'))],
-  a: [note(/^arg JOIN insn /)],
+  a: [
+    note(/^arg JOIN insn /),
+    // Of the program's own argument nothing is wanted.
+    note(
+      /^arg#0 (?:reference type\('UNKNOWN '\) size cannot be determined|type is not a struct|struct doesn't have a name)/,
+    ),
+  ],
   c: [
     frame(/^caller:$/, 'caller'),
     frame(/^callee:$/, 'callee'),
@@ -196,23 +204,21 @@ const readers: Readonly<Record<string, readonly Reader[]>> = {
     reader(/^from (\d+) to (\d+)( \(speculative execution\))?: *(.*)$/, readBranch),
     precision(/^(?:frame ?\d+: propagating |force_precise: )/),
     note(/^func#\d+ @\d+$/),
+    note(/^func '.*' arg\d+ has btf_id \d+ type /),
   ],
   i: [statistics(/^insns processed \d+(?:\+\d+)*$/, () => ({}))],
   l: [precision(/^last_idx -?\d+ first_idx /)],
   m: [precision(/^mark_precise: /)],
   o: [frame(/^old state: *(?<state>.*)$/, 'earlier state')],
   p: [
-    statistics(
-      /^processed \d+ insns \(limit \d+\) max_states_per_insn \d+ total_states \d+ peak_states \d+ mark_read \d+$/,
-      ([processed = 0, limit = 0, maxStatesPerInsn = 0, totalStates = 0, peakStates = 0, markRead = 0]) => ({
-        processed,
-        limit,
-        maxStatesPerInsn,
-        totalStates,
-        peakStates,
-        markRead,
-      }),
-    ),
+    statistics(/^processed \d+ insns\b/, ([processed, limit, perInsn, total, peak, markRead]) => ({
+      ...(processed === undefined ? {} : { processed }),
+      ...(limit === undefined ? {} : { limit }),
+      ...(perInsn === undefined ? {} : { maxStatesPerInsn: perInsn }),
+      ...(total === undefined ? {} : { totalStates: total }),
+      ...(peak === undefined ? {} : { peakStates: peak }),
+      ...(markRead === undefined ? {} : { markRead }),
+    })),
     precision(/^parent (?:didn't have|already had) regs=/),
     precision(/^propagating /),
   ],

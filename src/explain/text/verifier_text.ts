@@ -18,9 +18,9 @@ function reportLines(report: VerifierReport, listing: ProgramReport | undefined)
     ...(plain === undefined
       ? []
       : [
-          ...wrap(`${plain.title}: ${plain.sentence}`, '  ', '    '),
-          ...wrap(plain.advice, '  what to do: ', '    '),
-          ...wrap(plain.source, '  see ', '    '),
+          ...wrap(`${plain.title}. ${plain.sentence}`, '  plainly: ', '    '),
+          ...(plain.advice === '' ? [] : wrap(plain.advice, '  what to do: ', '    ')),
+          ...wrap(plain.source, '  refused by: ', '    '),
         ]),
     ...registers.flatMap(registerLines),
     ...(numbers === '' ? [] : wrap(numbers, '  ', '    ')),
