@@ -48,7 +48,7 @@ export async function outputOf(directive: Directive, isEnough: (output: string) 
 
 /** Milliseconds between two runs of what happens meanwhile, and how many there are at most. */
 const PAUSE = 300
-const MOST_RUNS = 12
+const MOST_RUNS = 20
 
 function run(
   args: readonly string[],
