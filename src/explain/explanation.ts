@@ -209,7 +209,7 @@ export interface CoreAccess {
   readonly source: SourceReport | undefined
   /** e.g. `field_byte_offset`. */
   readonly kind: string
-  /** `enum bpf_core_relo_kind` as C asks for it: `the offset of a field`. */
+  /** What that asks, as a sentence: `At which byte is the field?` */
   readonly question: string
   /** The C expression: `task->real_parent->tgid`; with a cast where the line does not tell. */
   readonly expression: string

@@ -155,7 +155,7 @@ function walkOf(steps: readonly Step[]): readonly WalkEntry[] {
 
 const statisticNames: readonly (readonly [keyof LogStatistics, string])[] = [
   ['processed', 'instructions looked at'],
-  ['limit', 'at most'],
+  ['limit', 'limit of these'],
   ['totalStates', 'states kept'],
   ['peakStates', 'states at a time'],
   ['microseconds', 'time in microseconds'],
