@@ -67,7 +67,10 @@ export interface FrameLine {
   readonly state: string
 }
 
-/** ` frame1: R1=fp[0]-8 R10=fp0`: the state of the line before. */
+/**
+ * ` frame1: R1=fp[0]-8 R10=fp0`: all registers of what the line before names. In Linux 5.10 that may be a visit: of a
+ * conditional jump they are the registers after it where it was not taken, of an access to memory those before it.
+ */
 export interface FrameStateLine {
   readonly kind: 'frame state'
   readonly state: string
@@ -185,15 +188,15 @@ const readers: Readonly<Record<string, readonly Reader[]>> = {
     note(/^Func#\d+ .*is global and (?:valid|assumed valid)/),
   ],
   L: [note(/^Live regs before insn:$/)],
+  U: [note(/^Unrecognized arg#\d+ type [A-Z_]+$/)],
   R: [reader(/^R\d+(?:_[a-zA-Z]+)?=.*$/, ([state]) => ({ kind: 'frame state', state }))],
   S: [note(/^SCC (?:enter|exit|backedge) /)],
   V: [reader(/^Validating .*\(\) func#(\d+)\.\.\.$/, (match) => functionLine(match, 'begin'))],
   a: [
     note(/^arg JOIN insn /),
-    // Of the program's own argument nothing is wanted.
-    note(
-      /^arg#0 (?:reference type\('UNKNOWN '\) size cannot be determined|type is not a struct|struct doesn't have a name)/,
-    ),
+    // The arguments of static functions and of the program are looked at as well, and nothing comes of it.
+    note(/^arg#\d+ (?:reference type\('UNKNOWN '\) size cannot be determined|type is not a struct$)/),
+    note(/^arg#\d+ struct doesn't have a name$/),
   ],
   c: [
     frame(/^caller:$/, 'caller'),
@@ -222,7 +225,11 @@ const readers: Readonly<Record<string, readonly Reader[]>> = {
     precision(/^parent (?:didn't have|already had) regs=/),
     precision(/^propagating /),
   ],
-  r: [precision(/^regs=\S* stack=\S* before /), frame(/^returning from callee:$/, 'returning callee')],
+  r: [
+    precision(/^regs=\S* stack=\S* before /),
+    frame(/^returning from callee:$/, 'returning callee'),
+    note(/^reg type unsupported for arg#\d+ function /),
+  ],
   s: [
     statistics(/^stack depth max \d+$/, ([maxStackDepth = 0]) => ({ maxStackDepth })),
     reader(/^stack depth (\d+(?:\+\d+)*)(?: max (\d+))?$/, ([, depths = '', max]) => ({
@@ -257,7 +264,7 @@ export function readLogLine(line: string): LogLine {
 }
 
 const VISIT = /^(\d+): \(([0-9a-f]{2})\) /
-const NUMBERED = /^(\d+): ((?:frame\d+: )?R\d+(?:_[a-zA-Z]+)?=.*|safe)$/
+const NUMBERED = /^(\d+): ((?:frame\d+: ?)?(?:R\d+(?:_[a-zA-Z]+)?=.*)?|safe)$/
 
 /** The registers that are alive before each instruction, from instruction 100 on. */
 const LIVE_REGISTERS = /^(?:\d+ +)?\d+: [.\d]{10} \(/
@@ -278,7 +285,7 @@ function readNumbered(line: string): LogLine | undefined {
     }
   }
   const [, insn, state = ''] = NUMBERED.exec(line) ?? []
-  if (insn !== undefined) {
+  if (insn !== undefined && state !== '') {
     return state === 'safe'
       ? { kind: 'pruned', from: undefined, insn: Number(insn) }
       : { kind: 'state', insn: Number(insn), state }

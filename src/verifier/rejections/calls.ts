@@ -209,6 +209,7 @@ export const callRejections: readonly RejectionKind[] = [
     title: 'The argument has to be a constant',
     reason: [
       /(?<register>R\d+) (?:must be a known constant|is not a known constant|is not a const)/,
+      /(?<register>R\d+) unbounded size, use 'var &= const' or 'if \(var < const\)'/,
       /(?<register>R\d+) is not a constant address/,
       /(?<register>R\d+) does not point to a readonly map/,
       /(?:arg#\d+|R\d+) doesn't point to a const string/,

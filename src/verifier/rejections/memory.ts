@@ -136,7 +136,6 @@ export const memoryRejections: readonly RejectionKind[] = [
     title: 'The size has no bounds',
     reason: [
       /(?<register>R\d+) unbounded memory access, use 'var &= const' or 'if \(var < const\)'/,
-      /(?<register>R\d+) unbounded size, use 'var &= const' or 'if \(var < const\)'/,
       /(?<register>R\d+) min value is negative, either use unsigned or 'var &= const'/,
     ],
     sentence:
@@ -296,7 +295,7 @@ export const memoryRejections: readonly RejectionKind[] = [
   {
     kind: 'misaligned',
     title: 'The access is not aligned',
-    reason: [/misaligned (?:\w+ )*access off \S+ size (?<bytes>\d+)/],
+    reason: [/misaligned (?:\w+ )*access off [^\n]+ size (?<bytes>\d+)/],
     sentence:
       'The access takes {bytes} bytes at an address that the verifier cannot see to be a multiple of {bytes}.',
     advice:
