@@ -18,7 +18,16 @@ const pureFolders = [
 ]
 
 export default tseslint.config(
-  { ignores: ['dist/', 'src/abi/generated/', 'test/fixtures/', 'bench/build/', '.cache/'] },
+  {
+    ignores: [
+      'dist/',
+      'src/abi/generated/',
+      'src/explain/page/generated/',
+      'test/fixtures/',
+      'bench/build/',
+      '.cache/',
+    ],
+  },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
@@ -50,7 +59,7 @@ export default tseslint.config(
     },
   },
   {
-    files: pureFolders.map((folder) => `src/${folder}/**/*.ts`),
+    files: pureFolders.map((folder) => `src/${folder}/**/*.{ts,tsx}`),
     rules: {
       'no-restricted-imports': [
         'error',

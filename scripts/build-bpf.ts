@@ -1,6 +1,6 @@
 /**
- * Builds every bpf/NAME.bpf.c into bpf/NAME.bpf.o, which is in the repository so that users need no clang, and the objects of
- * the tests that ask a kernel, which has no clang either. With --check it builds into a temporary folder and compares: the
+ * Builds every bpf/NAME.bpf.c into bpf/NAME.bpf.o, which is in the repository so that users need no clang, the object of the
+ * tour, and those of the tests that ask a kernel, which has no clang either. With --check it builds into a temporary folder and compares: the
  * committed objects must be what the sources say.
  *
  * One compiler version, and no path of the building machine in the object: the same sources give the same bytes anywhere.
@@ -24,7 +24,7 @@ const debianTriplets: Readonly<Record<string, string>> = {
 }
 
 /** Where the objects are, each beside its source. */
-const folders = ['bpf', 'test/fixtures/kernel']
+const folders = ['bpf', 'docs/tour', 'test/fixtures/kernel']
 
 /** What stops the build and is no bug of this script. */
 class BuildFailure extends Error {}

@@ -50,6 +50,10 @@ const pure = new Set([
   'codegen',
 ])
 
+/** What runs in the page's reader's browser; its packages are bundled into src/explain/page/generated. */
+const browserFolder = 'explain/page/client/'
+const browserPackages = /^preact(\/|$)/
+
 /** Packages that one file alone may import. */
 const soleImporters = new Map([
   ['koffi', 'kernel/linux.ts'],
@@ -65,7 +69,7 @@ interface Import {
 const source = resolve(import.meta.dirname, '../src')
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
+  .filter((file) => /\.tsx?$/.test(file))
   .map((file) => file.split('\\').join('/'))
 
 const imports: readonly Import[] = files.flatMap(importsOf)
@@ -131,7 +135,8 @@ describe('the house', () => {
   it('lets nothing pure import anything with effects, but types', () => {
     const effectful = imports.filter(({ from, specifier, isType }) => {
       if (!pure.has(roomOf(from)) || isType) return false
-      if (!specifier.startsWith('.')) return soleImporters.get(specifier) !== from
+      if (!specifier.startsWith('.'))
+        return soleImporters.get(specifier) !== from && !isBrowserPackage({ from, specifier })
       return !pure.has(roomOf(posix.normalize(posix.join(dirname(from), specifier))))
     })
     expect(effectful.map(({ from, specifier }) => `${from} -> ${specifier}`)).toEqual([])
@@ -144,10 +149,23 @@ describe('the house', () => {
     }
   })
 
+  it('imports what runs in a browser where it runs in a browser, and nowhere else', () => {
+    const strangers = imports.filter(({ from, specifier, isType }) => {
+      if (from.startsWith(browserFolder)) return false
+      const target = specifier.startsWith('.') ? targetOf({ from, specifier, isType }) : specifier
+      return target.startsWith(browserFolder) || browserPackages.test(target)
+    })
+    expect(strangers.map(({ from, specifier }) => `${from} -> ${specifier}`)).toEqual([])
+  })
+
   it('has no cycle of modules that are needed at run time', () => {
     expect(findCycle(internal.filter(({ isType }) => !isType))).toBeUndefined()
   })
 })
+
+function isBrowserPackage({ from, specifier }: Pick<Import, 'from' | 'specifier'>): boolean {
+  return from.startsWith(browserFolder) && browserPackages.test(specifier)
+}
 
 function findCycle(edges: readonly Import[]): string | undefined {
   const next = group(edges)

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { explainLoad } from '../explain/explain_load.ts'
 import type { ChapterName, Explanation } from '../explain/explanation.ts'
 import { explanationText } from '../explain/explanation_text.ts'
+import { explanationPage } from '../explain/page/explanation_page.ts'
 import { narrow } from '../explain/narrow.ts'
 import { chapters } from '../explain/teaching.ts'
 import { readObjectFile } from '../loader/open_object.ts'
@@ -11,6 +12,7 @@ import { exitCodes } from '../tool/exit_codes.ts'
 import { jsonText } from '../tool/json.ts'
 import { print } from './print.ts'
 import { readInput } from './read_input.ts'
+import { replaceFile } from './replace_file.ts'
 import { exitCodeOf } from '../tool/report_error.ts'
 import { readTargetTypes } from './target_types.ts'
 import { watchLoad } from './watch_load.ts'
@@ -49,7 +51,7 @@ export function explainCommand(setExitCode: (code: number) => void): Command {
 }
 
 async function explain(path: string, flags: ExplainFlags): Promise<number> {
-  const { btf, program, load, json, step } = flags
+  const { btf, program, load, json, step, html } = flags
   const kernelConfig = await readInput(flags.kconfig)
   const watched = watchLoad({
     path,
@@ -65,7 +67,9 @@ async function explain(path: string, flags: ExplainFlags): Promise<number> {
     throw new ChoiceError(path, `has no program ${program}; it has ${known || 'none'}`, program)
   }
   const explanation = narrow(explainLoad(watched), program)
-  await print(json === true ? explanationJson(explanation, step) : explanationText(explanation, step))
+  if (html !== undefined) await replaceFile(html, new TextEncoder().encode(explanationPage(explanation)))
+  if (html === undefined || json === true || step !== undefined)
+    await print(json === true ? explanationJson(explanation, step) : explanationText(explanation, step))
   const codes = watched.errors.map(({ error }) => exitCodeOf(error))
   return Math.max(exitCodes.ok, ...codes)
 }

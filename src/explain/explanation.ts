@@ -209,7 +209,7 @@ export interface CoreAccess {
   readonly source: SourceReport | undefined
   /** e.g. `field_byte_offset`. */
   readonly kind: string
-  /** `enum bpf_core_relo_kind` as C asks for it: `the offset of a field`. */
+  /** What that asks, as a sentence: `At which byte is the field?` */
   readonly question: string
   /** The C expression: `task->real_parent->tgid`; with a cast where the line does not tell. */
   readonly expression: string
@@ -317,7 +317,7 @@ export interface VerifierReport {
   readonly omitted: number
   /** On failure: what the refused instruction reads. */
   readonly registers: readonly RegisterReport[]
-  /** The log as the kernel wrote it; cut in the middle where it is long. */
+  /** Of a program that was refused: the log as the kernel wrote it, cut in the middle where it is long. */
   readonly log: string
 }
 
@@ -334,7 +334,10 @@ export interface RejectionReport {
 
 export interface WalkEntry {
   readonly insn: number
-  /** The registers before the instruction, as far as the log tells, in the kernel's words: `R1=ctx() R10=fp0`. */
+  /**
+   * All registers before the instruction, as far as the log tells, in the kernel's words: `R1=ctx() R10=fp0`. '' where they
+   * are those of the entry before with its `changes`; `registersAt` puts them together.
+   */
   readonly state: string
   /** The registers that it changed; '' where the log does not say. */
   readonly changes: string

@@ -1,4 +1,6 @@
 import type { RegisterState } from '../verifier/log.ts'
+import { readRegisterState } from '../verifier/register_state.ts'
+import type { WalkEntry } from './explanation.ts'
 
 /** What a call of a helper or a kernel function leaves of r1 to r5: nothing that may be read. */
 const SCRATCHED: readonly string[] = ['R1', 'R2', 'R3', 'R4', 'R5']
@@ -25,11 +27,12 @@ export class KnownRegisters {
     this.tell(state)
   }
 
-  /** An instruction was gone through. */
-  pass(text: string): void {
-    if (!text.startsWith('call ')) return
+  /** An instruction was gone through. Says whether registers were forgotten by it. */
+  pass(text: string): 'forgotten' | 'kept' {
+    if (!text.startsWith('call ')) return 'kept'
     const known = this.#frames.get(this.#frame)
     for (const register of SCRATCHED) known?.delete(register)
+    return 'forgotten'
   }
 
   /** Of the frame that the walk is in, registers first, then the stack. */
@@ -51,4 +54,14 @@ function order(register: string): number {
   if (number !== undefined) return Number(number)
   const [, depth] = /^fp-(\d+)$/.exec(register) ?? []
   return depth === undefined ? Infinity : 100 + Number(depth)
+}
+
+/** The registers before an entry of a walk, as `WalkEntry.state` has them; '' where the log does not tell any. */
+export function registersAt(walk: readonly WalkEntry[], index: number): string {
+  let start = index
+  while (start > 0 && walk[start]?.state === '') start--
+  const registers = new KnownRegisters()
+  registers.tell(readRegisterState(walk[start]?.state ?? ''))
+  for (const { changes } of walk.slice(start, index)) registers.tell(readRegisterState(changes))
+  return registers.text
 }

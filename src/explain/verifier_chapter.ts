@@ -47,7 +47,7 @@ function verifierReport(program: string, verdict: Verdict | undefined): Verifier
     walk,
     omitted: dropped + visits.length - walk.length,
     registers: path === undefined ? [] : registersOf(path),
-    log: cutLog(verdict.log),
+    log: refused ? cutLog(verdict.log) : '',
   }
 }
 
@@ -108,6 +108,8 @@ function walkOf(steps: readonly Step[]): readonly WalkEntry[] {
   const walk: WalkEntry[] = []
   const registers = new KnownRegisters()
   const events: string[] = []
+  // The first entry, what comes behind an event or a call: there the entry before does not tell all.
+  let isToldInFull = true
   for (const { entry, decision } of steps) {
     switch (entry.kind) {
       case 'branch':
@@ -126,17 +128,19 @@ function walkOf(steps: readonly Step[]): readonly WalkEntry[] {
         break
       case 'state':
         registers.tell(entry.state)
+        isToldInFull = true
         break
       case 'visit':
         if (entry.before !== undefined) registers.tell(entry.before)
+        isToldInFull ||= entry.before !== undefined || events.length > 0
         walk.push({
           insn: entry.insn,
-          state: registers.text,
+          state: isToldInFull ? registers.text : '',
           changes: entry.after?.text ?? '',
           event: events.splice(0).join('; '),
           decision,
         })
-        registers.pass(entry.text)
+        isToldInFull = registers.pass(entry.text) === 'forgotten'
         if (entry.after !== undefined) registers.tell(entry.after)
         break
       case 'source':
@@ -151,7 +155,7 @@ function walkOf(steps: readonly Step[]): readonly WalkEntry[] {
 
 const statisticNames: readonly (readonly [keyof LogStatistics, string])[] = [
   ['processed', 'instructions looked at'],
-  ['limit', 'at most'],
+  ['limit', 'limit of these'],
   ['totalStates', 'states kept'],
   ['peakStates', 'states at a time'],
   ['microseconds', 'time in microseconds'],

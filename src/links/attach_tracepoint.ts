@@ -5,6 +5,17 @@ import type { TracepointTarget } from '../object/attach_target.ts'
 import { type AttachContext, attaching } from './attaching.ts'
 import { attachToEvent } from './attach_to_event.ts'
 import type { Link } from './link.ts'
+import { explaining, type Refusals } from './refusals.ts'
+
+/** `perf_event_attach_bpf_prog` in kernel/trace/bpf_trace.c, Linux 6.18. */
+const REFUSALS: Refusals = {
+  E2BIG: {
+    code: 'ATTACH_FAILED',
+    why:
+      'it has as many programs as a tracepoint takes, which is 64 (BPF_TRACE_MAX_PROGS), those of other processes among them; ' +
+      'detach some, or use raw_tp, which has no limit',
+  },
+}
 
 /**
  * Attaches a program to a tracepoint. tracefs gives the tracepoint's number, perf_event_open(2) an event for it, and the
@@ -17,10 +28,11 @@ import type { Link } from './link.ts'
  */
 export function attachTracepoint(context: AttachContext, { category, name, cookie }: TracepointTarget): Link {
   const { kernel } = context
-  return attaching(context, `tracepoint ${category}/${name}`, (keep) => {
+  const place = `tracepoint ${category}/${name}`
+  return attaching(context, place, (keep) => {
     const id = readTracepointId(kernel, category, name)
     const attr = { type: perf_type_id.PERF_TYPE_TRACEPOINT, config: id }
     const event = keep(openPerfEvent(kernel, attr, { pid: -1, cpu: 0 }))
-    return attachToEvent(context, event, keep, cookie)
+    return explaining(context, place, REFUSALS, () => attachToEvent(context, event, keep, cookie))
   })
 }

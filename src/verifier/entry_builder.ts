@@ -1,5 +1,7 @@
 import type { LogEntry, State } from './log.ts'
-import type { BranchLine, LogLine, SourceLineOfLog, VisitLine } from './log_line.ts'
+import { jumpTarget } from './jump_target.ts'
+import type { BranchLine, LogLine, SourceLineOfLog, StateLine, VisitLine } from './log_line.ts'
+import type { Split } from './path_finder.ts'
 import { readRegisterState } from './register_state.ts'
 
 /** Lines that come before the visit that they belong to. */
@@ -19,7 +21,7 @@ export interface Keeping {
  */
 export class EntryBuilder {
   readonly #keeping: Keeping
-  readonly #splits: ReadonlyMap<number, number>
+  readonly #splits: ReadonlyMap<number, Split>
   readonly #entries: LogEntry[] = []
   /** By line, the index of its entry. */
   readonly #indices = new Map<number, number>()
@@ -32,8 +34,8 @@ export class EntryBuilder {
   #droppedVisits = 0
   #droppedLines = 0
 
-  /** @param splits By the line of a branch, the line of the visit that it goes on from. */
-  constructor(keeping: Keeping, splits: ReadonlyMap<number, number>) {
+  /** @param splits By the line that takes up a path, where that was put aside. */
+  constructor(keeping: Keeping, splits: ReadonlyMap<number, Split>) {
     this.#keeping = keeping
     this.#splits = splits
   }
@@ -62,7 +64,7 @@ export class EntryBuilder {
         this.#branch(number, line)
         break
       case 'state':
-        this.#state({ kind: 'state', line: number, insn: line.insn, state: readRegisterState(line.state) })
+        this.#stateLine(number, line)
         break
       case 'source':
         this.#ahead.push({ ...line, line: number })
@@ -71,7 +73,7 @@ export class EntryBuilder {
         this.#put({ ...line, line: number, state: readRegisterState(line.state) })
         break
       case 'frame state':
-        this.#put({ kind: 'note', text: line.state, line: number })
+        this.#strayState(line.state)
         break
       case 'statistics':
         break
@@ -115,9 +117,26 @@ export class EntryBuilder {
       to,
       execution,
       state: readRegisterState(state),
-      splitAt: this.#splits.get(line),
+      splitAt: this.#splits.get(line)?.line,
     })
     this.#last = undefined
+  }
+
+  #stateLine(line: number, { insn, state }: StateLine): void {
+    const split = this.#splits.get(line)
+    if (split === undefined) this.#state({ kind: 'state', line, insn, state: readRegisterState(state) })
+    else this.#branch(line, { kind: 'branch', from: split.insn, to: insn, execution: 'normal', state })
+  }
+
+  /** See FrameStateLine. */
+  #strayState(text: string): void {
+    const state = readRegisterState(text)
+    const index = this.#last?.index
+    const visit = index === undefined ? undefined : this.#entries[index]
+    if (index === undefined || visit?.kind !== 'visit') this.#droppedLines++
+    else if (jumpTarget(visit.insn, visit.text) === undefined) {
+      this.#entries[index] = { ...visit, before: visit.before ?? state }
+    } else this.#entries[index] = { ...visit, after: visit.after ?? state }
   }
 
   /** A state with the number of the visit that was just made is what came of it; any other is that before the next visit. */
@@ -153,7 +172,8 @@ export class EntryBuilder {
       if (entry.kind !== 'visit') this.#droppedLines++
       return undefined
     }
-    this.#indices.set(entry.line, this.#entries.length)
+    // A line may have a state behind a visit; the path is of visits, branches and frames.
+    if (entry.kind !== 'state') this.#indices.set(entry.line, this.#entries.length)
     this.#entries.push(entry)
     return this.#entries.length - 1
   }

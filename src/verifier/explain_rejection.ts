@@ -34,12 +34,27 @@ const REASON_LENGTH = 4096
  * @returns undefined where the words are none that are known.
  */
 export function explainRejection(reason: string, context: RejectionContext): ExplainedRejection | undefined {
+  const found = findKind(reason, context.insn)
+  return found === undefined ? undefined : explain(found.kind, variablesOf(found.groups, context))
+}
+
+/** Whether it is a reason that the verifier finds when it has followed all paths. */
+export function isFoundAfterAllPaths(reason: string): boolean {
+  return findKind(reason, undefined)?.kind.found === 'after all paths'
+}
+
+interface FoundKind {
+  readonly kind: RejectionKind
+  readonly groups: Variables
+}
+
+function findKind(reason: string, insn: string | undefined): FoundKind | undefined {
   const end = reason.slice(-REASON_LENGTH)
   for (const kind of rejectionKinds) {
-    if (kind.insn !== undefined && !kind.insn.test(context.insn ?? '')) continue
+    if (kind.insn !== undefined && !kind.insn.test(insn ?? '')) continue
     for (const pattern of kind.reason) {
       const match = pattern.exec(end)
-      if (match !== null) return explain(kind, variablesOf(match.groups ?? {}, context))
+      if (match !== null) return { kind, groups: match.groups ?? {} }
     }
   }
   return undefined

@@ -1,3 +1,5 @@
+import { isFoundAfterAllPaths } from './explain_rejection.ts'
+import { jumpTarget } from './jump_target.ts'
 import type { Branch, Frame, VerifierLog, Visit } from './log.ts'
 
 /** What the verifier did on the path that failed. */
@@ -20,12 +22,12 @@ export interface FailingPath {
 }
 
 /**
- * The path that led to the refusal. Undefined where the program was not refused, or was refused before the verifier followed
- * it, for its form.
+ * The path that led to the refusal. Undefined where the program was not refused, or where no path is to blame: its form may be
+ * wrong, which the verifier finds before it follows a path, or the size of its stack, which it adds up afterwards.
  */
 export function failingPath(log: VerifierLog): FailingPath | undefined {
   const { entries, path, pathStart: start, reason, dropped } = log
-  if (reason.length === 0) return undefined
+  if (reason.length === 0 || isFoundAfterAllPaths(reason.join('\n'))) return undefined
   const steps = path.flatMap(({ entry: index, next }): readonly PathStep[] => {
     const entry = entries[index]
     if (entry?.kind === 'visit') return [{ entry, decision: decisionOf(entry, next) }]
@@ -35,12 +37,9 @@ export function failingPath(log: VerifierLog): FailingPath | undefined {
   return { steps, start, dropped: dropped.visitsOnPath, reason }
 }
 
-/** `if r1 == 0x0 goto pc+3`, `may_goto pc-7`: the distance is from the next instruction. */
-const CONDITIONAL_JUMP = /^(?:if .* goto|may_goto) pc([+-]\d+)$/
-
 function decisionOf({ insn, text }: Visit, next: number | undefined): PathStep['decision'] {
-  const distance = CONDITIONAL_JUMP.exec(text)?.[1]
-  if (distance === undefined || next === undefined) return undefined
+  const target = jumpTarget(insn, text)
+  if (target === undefined || next === undefined) return undefined
   if (next === insn + 1) return 'not taken'
-  return next === insn + 1 + Number(distance) ? 'taken' : undefined
+  return next === target ? 'taken' : undefined
 }

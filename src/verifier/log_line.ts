@@ -67,7 +67,10 @@ export interface FrameLine {
   readonly state: string
 }
 
-/** ` frame1: R1=fp[0]-8 R10=fp0`: the state of the line before. */
+/**
+ * ` frame1: R1=fp[0]-8 R10=fp0`: all registers of what the line before names. In Linux 5.10 that may be a visit: of a
+ * conditional jump they are the registers after it where it was not taken, of an access to memory those before it.
+ */
 export interface FrameStateLine {
   readonly kind: 'frame state'
   readonly state: string
@@ -177,6 +180,7 @@ const readers: Readonly<Record<string, readonly Reader[]>> = {
     })),
     note(/^ +\d+(?: +\d+)?: /),
   ],
+  '(': [note(/^\([\d,]+\) (?:frame \d+ insn \d+ [+-]|live stack update done)/)],
   F: [
     reader(/^Func#(\d+) (?:\('.*'\) )?is safe for any args that match its prototype/, (match) =>
       functionLine(match, 'end'),
@@ -184,9 +188,16 @@ const readers: Readonly<Record<string, readonly Reader[]>> = {
     note(/^Func#\d+ .*is global and (?:valid|assumed valid)/),
   ],
   L: [note(/^Live regs before insn:$/)],
+  U: [note(/^Unrecognized arg#\d+ type [A-Z_]+$/)],
+  R: [reader(/^R\d+(?:_[a-zA-Z]+)?=.*$/, ([state]) => ({ kind: 'frame state', state }))],
   S: [note(/^SCC (?:enter|exit|backedge) /)],
   V: [reader(/^Validating .*\(\) func#(\d+)\.\.\.$/, (match) => functionLine(match, 'begin'))],
-  a: [note(/^arg JOIN insn /)],
+  a: [
+    note(/^arg JOIN insn /),
+    // The arguments of static functions and of the program are looked at as well, and nothing comes of it.
+    note(/^arg#\d+ (?:reference type\('UNKNOWN '\) size cannot be determined|type is not a struct$)/),
+    note(/^arg#\d+ struct doesn't have a name$/),
+  ],
   c: [
     frame(/^caller:$/, 'caller'),
     frame(/^callee:$/, 'callee'),
@@ -196,27 +207,29 @@ const readers: Readonly<Record<string, readonly Reader[]>> = {
     reader(/^from (\d+) to (\d+)( \(speculative execution\))?: *(.*)$/, readBranch),
     precision(/^(?:frame ?\d+: propagating |force_precise: )/),
     note(/^func#\d+ @\d+$/),
+    note(/^func '.*' arg\d+ has btf_id \d+ type /),
   ],
   i: [statistics(/^insns processed \d+(?:\+\d+)*$/, () => ({}))],
   l: [precision(/^last_idx -?\d+ first_idx /)],
   m: [precision(/^mark_precise: /)],
   o: [frame(/^old state: *(?<state>.*)$/, 'earlier state')],
   p: [
-    statistics(
-      /^processed \d+ insns \(limit \d+\) max_states_per_insn \d+ total_states \d+ peak_states \d+ mark_read \d+$/,
-      ([processed = 0, limit = 0, maxStatesPerInsn = 0, totalStates = 0, peakStates = 0, markRead = 0]) => ({
-        processed,
-        limit,
-        maxStatesPerInsn,
-        totalStates,
-        peakStates,
-        markRead,
-      }),
-    ),
+    statistics(/^processed \d+ insns\b/, ([processed, limit, perInsn, total, peak, markRead]) => ({
+      ...(processed === undefined ? {} : { processed }),
+      ...(limit === undefined ? {} : { limit }),
+      ...(perInsn === undefined ? {} : { maxStatesPerInsn: perInsn }),
+      ...(total === undefined ? {} : { totalStates: total }),
+      ...(peak === undefined ? {} : { peakStates: peak }),
+      ...(markRead === undefined ? {} : { markRead }),
+    })),
     precision(/^parent (?:didn't have|already had) regs=/),
     precision(/^propagating /),
   ],
-  r: [precision(/^regs=\S* stack=\S* before /), frame(/^returning from callee:$/, 'returning callee')],
+  r: [
+    precision(/^regs=\S* stack=\S* before /),
+    frame(/^returning from callee:$/, 'returning callee'),
+    note(/^reg type unsupported for arg#\d+ function /),
+  ],
   s: [
     statistics(/^stack depth max \d+$/, ([maxStackDepth = 0]) => ({ maxStackDepth })),
     reader(/^stack depth (\d+(?:\+\d+)*)(?: max (\d+))?$/, ([, depths = '', max]) => ({
@@ -251,7 +264,7 @@ export function readLogLine(line: string): LogLine {
 }
 
 const VISIT = /^(\d+): \(([0-9a-f]{2})\) /
-const NUMBERED = /^(\d+): ((?:frame\d+: )?R\d+(?:_[a-zA-Z]+)?=.*|safe)$/
+const NUMBERED = /^(\d+): ((?:frame\d+: ?)?(?:R\d+(?:_[a-zA-Z]+)?=.*)?|safe)$/
 
 /** The registers that are alive before each instruction, from instruction 100 on. */
 const LIVE_REGISTERS = /^(?:\d+ +)?\d+: [.\d]{10} \(/
@@ -272,7 +285,7 @@ function readNumbered(line: string): LogLine | undefined {
     }
   }
   const [, insn, state = ''] = NUMBERED.exec(line) ?? []
-  if (insn !== undefined) {
+  if (insn !== undefined && state !== '') {
     return state === 'safe'
       ? { kind: 'pruned', from: undefined, insn: Number(insn) }
       : { kind: 'state', insn: Number(insn), state }

@@ -1,4 +1,5 @@
 import type { BranchLine } from './log_line.ts'
+import { jumpTarget } from './jump_target.ts'
 import { readRegisterState } from './register_state.ts'
 
 /** How many visits of an instruction are asked whether a path was put aside there, where the last does not look like it. */
@@ -18,6 +19,8 @@ export interface PathPlace {
 
 interface Place extends PathPlace {
   readonly text: string
+  /** The two instructions that a conditional jump may go on with; none for everything else. */
+  readonly ways: readonly number[]
   /** Whether the path that was put aside here is the one that is followed now. */
   isUsed: boolean
   /** Registers that the log tells here. */
@@ -28,6 +31,19 @@ interface Place extends PathPlace {
 interface Told {
   readonly depth: number
   readonly value: string
+}
+
+/** Where a path was put aside. */
+export interface Split {
+  /** Of the visit. */
+  readonly line: number
+  readonly insn: number
+}
+
+interface NewPath {
+  readonly line: number
+  readonly to: number
+  readonly state: string
 }
 
 interface FrameRegister {
@@ -47,12 +63,16 @@ interface FrameRegister {
  * on the current path whose other way was not taken yet. In a loop there is one doubt: a visit at which the verifier knew
  * the way put nothing aside. Its registers differ from those that the log shows at `from 2 to 4`, so that these tell.
  *
- * A log of level 1 has the current path alone, because the verifier takes back what it wrote of the others.
+ * Linux 5.10 does not say `from 2 to 4` at level 2: it goes on with the registers before instruction 4. Then it is the last
+ * conditional jump that may go to 4 and did not. A log of level 1 has the current path alone, because the verifier takes
+ * back what it wrote of the others.
  */
 export class PathFinder {
   #path: Place[] = []
   /** By instruction, where on the path it was visited. */
   readonly #visits = new Map<number, number[]>()
+  /** By instruction, where on the path a conditional jump was that may go there. */
+  readonly #jumpsTo = new Map<number, number[]>()
   /** By frame and register, what the log tells of it along the path. */
   readonly #registers = new Map<string, Told[]>()
   #hasEnded = false
@@ -80,10 +100,11 @@ export class PathFinder {
     // After its end, without a word of a branch, comes the next function, or the program itself.
     if (this.#hasEnded) this.begin()
     if (this.#path.length === 0 && insn === 0) this.#start = 'there'
-    const visits = this.#visits.get(insn)
-    if (visits === undefined) this.#visits.set(insn, [this.#path.length])
-    else visits.push(this.#path.length)
-    this.#path.push({ line, kind: 'visit', insn, text, isUsed: false, told: [] })
+    const depth = this.#path.length
+    const ways = waysOf(insn, text)
+    append(this.#visits, insn, depth)
+    for (const way of ways) append(this.#jumpsTo, way, depth)
+    this.#path.push({ line, kind: 'visit', insn, text, ways, isUsed: false, told: [] })
     if (state !== undefined) this.tell(state)
     this.#hasEnded = text === 'exit'
   }
@@ -104,17 +125,22 @@ export class PathFinder {
     this.#hasEnded = true
   }
 
-  /** @returns The line of the visit that the path goes on from; undefined where it is not in the log. */
-  branch(line: number, { from, to, state }: BranchLine): number | undefined {
-    const depth = this.#splitOf(from, state)
-    const split = depth === undefined ? undefined : this.#path[depth]
-    this.#cut(depth === undefined ? 0 : depth + 1)
-    if (split === undefined) this.#start = 'missing'
-    else split.isUsed = isChoice(split.text)
-    this.#hasEnded = false
-    this.#path.push({ line, kind: 'branch', insn: to, text: '', isUsed: false, told: [] })
-    this.tell(state)
-    return split?.line
+  /** @returns Where the path was put aside; undefined where that is not in the log. */
+  branch(line: number, { from, to, state }: Pick<BranchLine, 'from' | 'to' | 'state'>): Split | undefined {
+    return this.#goOnFrom(this.#splitAmong(this.#visits.get(from) ?? [], to, state), { line, to, state })
+  }
+
+  /** A state, with nothing said of where it comes from. */
+  state(line: number, insn: number, state: string): Split | undefined {
+    if (!this.#hasEnded || insn === 0) {
+      this.tell(state)
+      return undefined
+    }
+    return this.#goOnFrom(this.#splitAmong(this.#jumpsTo.get(insn) ?? [], insn, state), {
+      line,
+      to: insn,
+      state,
+    })
   }
 
   /** The log tells what registers hold at this point of the path. */
@@ -131,11 +157,30 @@ export class PathFinder {
   }
 
   #happen(line: number, kind: 'call' | 'return'): void {
-    this.#path.push({ line, kind, insn: this.#path.at(-1)?.insn ?? 0, text: '', isUsed: false, told: [] })
+    this.#path.push({
+      line,
+      kind,
+      insn: this.#path.at(-1)?.insn ?? 0,
+      text: '',
+      ways: [],
+      isUsed: false,
+      told: [],
+    })
   }
 
-  #splitOf(from: number, state: string): number | undefined {
-    const visits = this.#visits.get(from) ?? []
+  #goOnFrom(depth: number | undefined, { line, to, state }: NewPath): Split | undefined {
+    const split = depth === undefined ? undefined : this.#path[depth]
+    this.#cut(depth === undefined ? 0 : depth + 1)
+    if (split === undefined) this.#start = 'missing'
+    else split.isUsed = split.ways.length > 0
+    this.#hasEnded = false
+    this.#path.push({ line, kind: 'branch', insn: to, text: '', ways: [], isUsed: false, told: [] })
+    this.tell(state)
+    return split === undefined ? undefined : { line: split.line, insn: split.insn }
+  }
+
+  /** @param visits Depths of visits from which the path may go on with instruction `to`, in order. */
+  #splitAmong(visits: readonly number[], to: number, state: string): number | undefined {
     let registers: readonly FrameRegister[] | undefined
     let best: { readonly depth: number; readonly differences: number } | undefined
     let candidates = 0
@@ -144,6 +189,8 @@ export class PathFinder {
       const place = this.#path[depth]
       if (best !== undefined) candidates++
       if (place === undefined || place.isUsed) continue
+      // What was put aside is the other way.
+      if (place.ways.length > 0 && this.#path[depth + 1]?.insn === to) continue
       registers ??= frameRegisters(state)
       const differences = this.#differences(registers, depth, namedRegisters(place.text))
       if (differences === 0) return depth
@@ -167,14 +214,22 @@ export class PathFinder {
     while (this.#path.length > depth) {
       const place = this.#path.pop()
       if (place?.kind === 'visit') this.#visits.get(place.insn)?.pop()
+      for (const way of place?.ways ?? []) this.#jumpsTo.get(way)?.pop()
       for (const register of place?.told ?? []) this.#registers.get(register)?.pop()
     }
   }
 }
 
-/** Whether an instruction has two ways; a call of a helper that calls back, or an indirect jump, may have more. */
-function isChoice(text: string): boolean {
-  return text.startsWith('if ') || text.startsWith('may_goto ')
+function append(positions: Map<number, number[]>, insn: number, depth: number): void {
+  const known = positions.get(insn)
+  if (known === undefined) positions.set(insn, [depth])
+  else known.push(depth)
+}
+
+/** A call of a helper that calls back, and an indirect jump, may have more ways than two; these are not known. */
+function waysOf(insn: number, text: string): readonly number[] {
+  const target = jumpTarget(insn, text)
+  return target === undefined || target === insn + 1 ? [] : [insn + 1, target]
 }
 
 function frameRegisters(state: string): readonly FrameRegister[] {

@@ -16,6 +16,8 @@ export interface RejectionKind {
   readonly sentence: string
   /** What to change in the C source. */
   readonly advice: string
+  /** Whether it is found when all paths were followed to their ends, so that no path is to blame. Default: no. */
+  readonly found?: 'after all paths'
   /** The function that refuses, as Linux 6.18 calls it. */
   readonly function: string
   /** Its file. Default: kernel/bpf/verifier.c. Linux 7.2 has parts of that in files of their own, as cfg.c. */

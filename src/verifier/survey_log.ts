@@ -1,14 +1,14 @@
 import type { LogLine, LogStatistics } from './log_line.ts'
 import { readLogLines } from './log_lines.ts'
-import { PathFinder, type PathPlace } from './path_finder.ts'
+import { PathFinder, type PathPlace, type Split } from './path_finder.ts'
 
 /** What has to be known of a whole log before it is decided what is kept of it. */
 export interface LogSurvey {
   /** The path that the verifier was on at the end. */
   readonly path: readonly PathPlace[]
   readonly pathStart: 'there' | 'missing'
-  /** By the line of a branch, the line of the visit that it goes on from. */
-  readonly splits: ReadonlyMap<number, number>
+  /** By the line that takes up a path, where that was put aside. */
+  readonly splits: ReadonlyMap<number, Split>
   readonly reason: readonly string[]
   readonly statistics: Partial<LogStatistics> | undefined
 }
@@ -16,7 +16,7 @@ export interface LogSurvey {
 /** Reads a log once, and keeps no line of it but the path and the reason. */
 export function surveyLog(log: string): LogSurvey {
   const finder = new PathFinder()
-  const splits = new Map<number, number>()
+  const splits = new Map<number, Split>()
   let reason: string[] = []
   let statistics: Partial<LogStatistics> | undefined
   const stackDepths: number[] = []
@@ -37,8 +37,8 @@ function isProgress({ kind }: LogLine): boolean {
   return kind === 'visit' || kind === 'branch' || kind === 'pruned' || kind === 'function'
 }
 
-/** @returns For a branch, the line of the visit that it goes on from, if there is one. */
-function follow(finder: PathFinder, number: number, line: LogLine): number | undefined {
+/** @returns For a line that takes up a path, where that was put aside, if the log has it. */
+function follow(finder: PathFinder, number: number, line: LogLine): Split | undefined {
   switch (line.kind) {
     case 'visit':
       finder.visit(number, line.insn, line.text, line.after)
@@ -58,13 +58,14 @@ function follow(finder: PathFinder, number: number, line: LogLine): number | und
       finder.tell(line.state)
       break
     case 'state':
+      return finder.state(number, line.insn, line.state)
+    case 'frame state':
       finder.tell(line.state)
       break
     case 'source':
     case 'precision':
     case 'statistics':
     case 'note':
-    case 'frame state':
     case 'text':
       break
   }

@@ -1,3 +1,4 @@
+import { readLogLines } from './log_lines.ts'
 import { splitLog, type VerifierReport } from './report.ts'
 
 /** What can be told from a verifier's log about where it stopped. */
@@ -10,19 +11,6 @@ export interface VerifierVerdict {
   readonly report?: VerifierReport
 }
 
-/** `12: (79) r1 = *(u64 *)(r6 +0)`: index, opcode, disassembly (kernel/bpf/verifier.c, print_bpf_insn, Linux 6.18). */
-const INSN_LINE = /^(\d+): \([0-9a-f]{2}\) /
-
-/** Lines that follow the verdict: statistics, and the peak state counts. */
-const STATISTICS_LINE = /^(processed \d+ insns|verification time|stack depth)/
-
-/**
- * Lines of the narration: `; return x; @ file.c:12`, the source line that line_info gives; the states of registers, alone,
- * before an instruction or after a jump: `R0=0 R10=fp0`, `3: R1=ctx()`, `from 2 to 4: R0=0`. A reason may start with a
- * register too, but not with its value: `R0 !read_ok`.
- */
-const NARRATION_LINE = /^(;|(\d+: |from \d+ to \d+.*: )?R\d+(_[a-zA-Z]+)?=|from \d+ to \d+)/
-
 /** Characters that are looked at, at the log's end: more than the longest report, whose history has up to 64 events. */
 const END_LENGTH = 1 << 20
 
@@ -33,12 +21,18 @@ const END_LENGTH = 1 << 20
  */
 export function readVerdict(log: string): VerifierVerdict {
   const { narration, report } = splitLog(log.slice(-END_LENGTH))
-  const lines = narration.split('\n').filter((line) => line.trim() !== '' && !STATISTICS_LINE.test(line))
-  const last = lines.findLastIndex((line) => INSN_LINE.test(line))
-  const insn = last === -1 ? undefined : Number(INSN_LINE.exec(lines[last] ?? '')?.[1])
-  const reason = lines.slice(last + 1).filter((line) => !NARRATION_LINE.test(line))
-  if (report !== undefined) return { reason: reason.join('; '), insn: report.insn ?? insn, report }
-  const verdict = reason.join('; ') || (lines.at(-1) ?? '')
+  let insn: number | undefined
+  let texts: string[] = []
+  let lastLine = ''
+  for (const { line, text } of readLogLines(narration)) {
+    if (line.kind === 'statistics') continue
+    lastLine = text
+    if (line.kind === 'text') texts.push(text)
+    else if (line.kind === 'visit') [insn, texts] = [line.insn, []]
+  }
+  const reason = texts.join('; ')
+  if (report !== undefined) return { reason, insn: report.insn ?? insn, report }
+  const verdict = reason === '' ? lastLine : reason
   return { reason: verdict, insn: insn ?? insnNamedIn(verdict) }
 }
 

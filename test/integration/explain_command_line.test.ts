@@ -168,3 +168,25 @@ describe('rawbpf explain, of what fails', () => {
     expect(stdout).toContain('CAP_BPF')
   })
 })
+
+describe('rawbpf explain --html', () => {
+  it('writes a page that needs nothing else, and prints nothing', async () => {
+    using folder = new Folder()
+    const btf = folder.write('small.btf', smallKernel().bytes)
+    const page = folder.at('page.html')
+    expect(await run('explain', OBJECT, '--btf', btf, '--html', page)).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    })
+    const html = readFileSync(page, 'utf8')
+    expect(html).toMatch(/^<!doctype html>/i)
+    expect(html).not.toMatch(/<(?:script|link|img)[^>]*(?:src|href)=["']?https?:/)
+  })
+
+  it('says where it could not be written', async () => {
+    const { code, stderr } = await run('explain', OBJECT, '--html', '/no/such/folder/page.html')
+    expect(code).toBe(1)
+    expect(stderr).toContain('cannot write /no/such/folder/page.html')
+  })
+})

@@ -56,6 +56,13 @@ describe('attachTracepoint', () => {
     expect(descriptors).toBe(2)
   })
 
+  it('says that a tracepoint takes 64 programs where it has them', () => {
+    const full = (kernel: Kernel): Kernel =>
+      failingKernel(kernel, { command: 'BPF_LINK_CREATE', nth: 1, errno: 7 })
+    const error = bpfErrorOf('ATTACH_FAILED', () => attach(new BpfKernel(), full))
+    expect(error.message).toContain('which is 64 (BPF_TRACE_MAX_PROGS)')
+  })
+
   it('asks for an event of that number, for every process', () => {
     const fake = new BpfKernel()
     const recording = recordingKernel(fake)

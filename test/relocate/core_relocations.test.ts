@@ -128,7 +128,7 @@ describe('applyCoreRelocations', () => {
   it('reports what was resolved, then all slots of the instruction before and after', () => {
     const steps: RelocateStep[] = []
     relocate(objectOf([{ insn: 2, type: 'task', access: '0:2' }]), (step) => steps.push(step))
-    expect(steps.map(({ kind }) => kind)).toEqual(['core-resolved', 'insn-patched'])
+    expect(steps.map(({ kind }) => kind)).toEqual(['core-resolved', 'insn-patched', 'program-relocated'])
     expect(steps[0]).toMatchObject({
       program: 'program',
       insn: 2,

@@ -242,14 +242,14 @@ describe('relocateObject', () => {
     expect(programs[0]).toMatchObject({ funcInfo: undefined, lineInfo: undefined, coreRelocations: [] })
   })
 
-  it('reports each map reference', () => {
+  it('reports each map reference, then the program', () => {
     const steps: string[] = []
     const spec = specOf({
       maps: [{ name: 'counts', uints: { type: 2 } }],
       programs: [{ insns: [loadImm64(1, 0n), exit()], relocations: [{ insn: 0, symbol: 'counts' }] }],
     })
     relocateObject(spec, { targetBtf: noTarget, observer: (step) => steps.push(step.kind) })
-    expect(steps).toEqual(['map-reference-found'])
+    expect(steps).toEqual(['map-reference-found', 'program-relocated'])
   })
 
   it('ends where all programs together take too much memory, which is the fault of none', () => {

@@ -164,8 +164,8 @@ export const callRejections: readonly RejectionKind[] = [
       /potential write to (?<what>dynptr) at off=/,
     ],
     sentence:
-      'The call works on a {what} in a state that it is not in on this path: it has to be made before it is used, on the stack, ' +
-      'and not made again or written to before it is given up.',
+      'On this path the {what} is not in the state that the call wants: it has to be made, on the stack, before it is used, and ' +
+      'neither made again nor written to before it is given up.',
     advice:
       'Make it once, use and destroy it on every path that made it; for iterators, bpf_for_each() does it. Check whether the ' +
       'call that makes it failed.',
@@ -209,6 +209,7 @@ export const callRejections: readonly RejectionKind[] = [
     title: 'The argument has to be a constant',
     reason: [
       /(?<register>R\d+) (?:must be a known constant|is not a known constant|is not a const)/,
+      /(?<register>R\d+) unbounded size, use 'var &= const' or 'if \(var < const\)'/,
       /(?<register>R\d+) is not a constant address/,
       /(?<register>R\d+) does not point to a readonly map/,
       /(?:arg#\d+|R\d+) doesn't point to a const string/,

@@ -121,6 +121,7 @@ export const flowRejections: readonly RejectionKind[] = [
   },
   {
     kind: 'stack-size',
+    found: 'after all paths',
     title: 'The functions need too much stack together',
     reason: [
       /combined stack size of (?<calls>\d+) calls is (?<bytes>\d+)\. Too large/,
@@ -149,6 +150,7 @@ export const flowRejections: readonly RejectionKind[] = [
   },
   {
     kind: 'tail-call-stack',
+    found: 'after all paths',
     title: 'Too much stack is in use at a tail call',
     reason: [
       /tail_calls are not allowed when call stack of previous frames is (?<bytes>\d+) bytes\. Too large/,

@@ -107,7 +107,7 @@ export const memoryRejections: readonly RejectionKind[] = [
       /(?<register>R\d+) min value is negative, either use unsigned index or do a if \(index >=0\) check/,
     ],
     sentence:
-      '{register} is used as an index, and the verifier cannot rule out that it is negative[: {value}].',
+      'The access through {register} may go to a place before the object, because the verifier cannot rule out that the index is negative[: {value}].',
     advice: 'Make the index unsigned, or check before the access that it is not below 0.',
     function: 'check_mem_region_access',
   },
@@ -115,7 +115,8 @@ export const memoryRejections: readonly RejectionKind[] = [
     kind: 'unbounded-index',
     title: 'The index has no upper bound',
     reason: [/(?<register>R\d+) unbounded memory access, make sure to bounds check any such access/],
-    sentence: '{register} is used as an index, and the verifier knows no upper bound for it[: {value}].',
+    sentence:
+      'The access through {register} goes to an index or offset for which the verifier knows no upper bound[: {value}].',
     advice:
       'Compare the index with the number of elements right before the access, or mask it with a power of two minus one. Where ' +
       'the compiler compares one copy of it and uses another, put barrier_var(index) before the comparison.',
@@ -126,7 +127,7 @@ export const memoryRejections: readonly RejectionKind[] = [
     title: 'The index may be too large or too small',
     reason: [/(?<register>R\d+) (?:min|max) value is outside of the (?:allowed memory|array) range/],
     sentence:
-      '{register} is used as an index, and not every value that it may have is inside of the object[: {value}].',
+      'The access through {register} goes to an index or offset that may be outside of the object[: {value}].',
     advice: 'Compare the index with the number of elements before the access.',
     function: 'check_mem_region_access',
   },
@@ -135,7 +136,6 @@ export const memoryRejections: readonly RejectionKind[] = [
     title: 'The size has no bounds',
     reason: [
       /(?<register>R\d+) unbounded memory access, use 'var &= const' or 'if \(var < const\)'/,
-      /(?<register>R\d+) unbounded size, use 'var &= const' or 'if \(var < const\)'/,
       /(?<register>R\d+) min value is negative, either use unsigned or 'var &= const'/,
     ],
     sentence:
@@ -295,7 +295,7 @@ export const memoryRejections: readonly RejectionKind[] = [
   {
     kind: 'misaligned',
     title: 'The access is not aligned',
-    reason: [/misaligned (?:\w+ )*access off \S+ size (?<bytes>\d+)/],
+    reason: [/misaligned (?:\w+ )*access off [^\n]+ size (?<bytes>\d+)/],
     sentence:
       'The access takes {bytes} bytes at an address that the verifier cannot see to be a multiple of {bytes}.',
     advice:

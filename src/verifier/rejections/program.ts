@@ -48,8 +48,7 @@ export const programRejections: readonly RejectionKind[] = [
     reason: [
       /(?:tail_call|LD_ABS) is not allowed in subprogs without BTF/,
       /(?:tail_call|LD_ABS) is only allowed in functions that return 'int'/,
-      /arg#\d+ type is not a struct/,
-      /Unrecognized arg#\d+ type/,
+      /Arg#\d+ type \S+ in (?<function>\S+)\(\) is not supported yet/,
     ],
     sentence:
       'The verifier checks this function by its types, and they are missing or are none that it can check.',

@@ -103,6 +103,15 @@ export const valueRejections: readonly RejectionKind[] = [
     function: 'adjust_ptr_min_max_vals',
   },
   {
+    kind: 'negative-offset',
+    title: 'What is added to the pointer may be far below 0',
+    reason: [/math between (?<type>\S+) pointer and register with unbounded min value is not allowed/],
+    sentence:
+      'The number that is added to the {type} pointer has a sign, and the verifier knows no lower bound for it.',
+    advice: 'Make the index unsigned, or check that it is not below 0 before it is used.',
+    function: 'check_reg_sane_offset',
+  },
+  {
     kind: 'pointer-offset',
     title: 'The offset from a pointer has no bounds',
     reason: [
