@@ -264,7 +264,7 @@ export const callRejections: readonly RejectionKind[] = [
       /map '(?<map>[^']*)' has (?:to have BTF in order to use|no valid) (?<field>\S+)/,
       /off -?\d+ doesn't point to '?(?:struct )?(?<field>\w+)/,
       /(?<register>R\d+) doesn't have constant offset\. (?<field>\S+) has to be at the constant offset/,
-      /(?<register>R\d+) has no valid kptr/,
+      /(?<register>R\d+) has no valid (?<field>kptr)/,
       /map '(?<map>[^']*)' (?:doesn't have|has more than one) 'struct (?<field>\w+)'/,
     ],
     sentence:

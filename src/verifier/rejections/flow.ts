@@ -143,7 +143,7 @@ export const flowRejections: readonly RejectionKind[] = [
       /recursive call from (?<from>\S+)\(\) to (?<to>\S+)\(\)/,
     ],
     sentence:
-      'At most eight functions may be active at once, and none may call itself, not through others either.',
+      'At most eight functions may be active at once, in Linux 7.2 sixteen, and none may call itself, not through others either.',
     advice:
       'Write the recursion as a loop, and let the compiler inline small functions (static __always_inline).',
     function: 'check_max_stack_depth_subprog',
