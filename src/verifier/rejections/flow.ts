@@ -54,8 +54,7 @@ export const flowRejections: readonly RejectionKind[] = [
     reason: [/unreachable insn (?<number>\d+)/],
     sentence: 'No path leads to instruction {number}, and every instruction has to be reachable.',
     advice:
-      'Take the code out. From C it comes of inline assembly, or of a call that the compiler thinks never returns; ' +
-      'relocations that cut a branch off leave it reachable.',
+      'Take the code out; from C it comes of inline assembly, or of a call that the compiler thinks never returns.',
     function: 'check_cfg',
   },
   {
