@@ -4,6 +4,7 @@ import type { Branch, Frame, VerifierLog, Visit } from './log.ts'
 
 /** What the verifier did on the path that failed. */
 export interface PathStep {
+  /** Of frames there are `callee`, where the path enters a function, and `caller returned to`, where it leaves it. */
   readonly entry: Visit | Branch | Frame
   /** Which way a conditional jump went on this path; undefined for everything else, and at the path's end. */
   readonly decision: 'taken' | 'not taken' | undefined

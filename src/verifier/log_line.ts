@@ -264,7 +264,7 @@ export function readLogLine(line: string): LogLine {
 }
 
 const VISIT = /^(\d+): \(([0-9a-f]{2})\) /
-const NUMBERED = /^(\d+): ((?:frame\d+: ?)?(?:R\d+(?:_[a-zA-Z]+)?=.*)?|safe)$/
+const NUMBERED = /^(\d+):(?: ((?:frame\d+:(?: |$))?(?:R\d+(?:_[a-zA-Z]+)?=.*)?|safe))?$/
 
 /** The registers that are alive before each instruction, from instruction 100 on. */
 const LIVE_REGISTERS = /^(?:\d+ +)?\d+: [.\d]{10} \(/
@@ -285,7 +285,7 @@ function readNumbered(line: string): LogLine | undefined {
     }
   }
   const [, insn, state = ''] = NUMBERED.exec(line) ?? []
-  if (insn !== undefined && state !== '') {
+  if (insn !== undefined) {
     return state === 'safe'
       ? { kind: 'pruned', from: undefined, insn: Number(insn) }
       : { kind: 'state', insn: Number(insn), state }

@@ -1,5 +1,5 @@
 import type { FailingPath, PathStep } from './failing_path.ts'
-import type { RegisterState, Visit } from './log.ts'
+import type { RegisterState } from './log.ts'
 
 /** A register, or a slot of the stack, that the verifier stumbled over. */
 export interface RegisterThatMatters {
@@ -94,19 +94,24 @@ interface Trace {
   readonly entry: PathStep['entry']
   readonly step: number
   readonly frame: number
+  /** Whether it is the call by which the register was passed. */
+  readonly passes: boolean
 }
 
 /** Goes back from the failing visit, past functions that have returned, and to the caller with what it passed. */
 function* traceBack({ steps, frames, last, register }: Search): Generator<Trace, void, undefined> {
   let frame = frames[last] ?? 0
+  let passes = false
   for (let step = last; step >= 0; step--) {
     const entry = steps[step]?.entry
     if (entry === undefined || (frames[step] ?? 0) > frame) continue
-    yield { entry, step, frame }
+    yield { entry, step, frame, passes }
+    passes = false
     const outside = frames[step - 1] ?? 0
     if (entry.kind === 'visit' || outside >= frame) continue
     if (entry.kind === 'branch' || !ARGUMENTS.has(register)) return
     frame = outside
+    passes = true
   }
 }
 
@@ -116,7 +121,7 @@ function lookBack(search: Search): readonly [value: string | undefined, written:
   for (const trace of traceBack(search)) {
     const { entry, step, frame } = trace
     known ??= valueAt(register, trace, last)
-    const how = entry.kind === 'visit' && step < last ? effectOn(register, entry) : undefined
+    const how = step < last ? effectOf(trace, register) : undefined
     if (entry.kind === 'visit' && how !== undefined) {
       return [known?.value, { insn: entry.insn, text: entry.text, step, how }]
     }
@@ -130,12 +135,12 @@ function lookBack(search: Search): readonly [value: string | undefined, written:
 /** What a step tells of the register; undefined where it does not tell. */
 type Known = { readonly value: string | undefined } | undefined
 
-function valueAt(register: string, { entry, step, frame }: Trace, last: number): Known {
+function valueAt(register: string, trace: Trace, last: number): Known {
+  const { entry, step, frame } = trace
   if (entry.kind === 'visit') {
     const after = step < last ? valueIn(register, frame, entry.after) : undefined
-    if (after !== undefined || (step < last && effectOn(register, entry) !== undefined))
-      return after ?? { value: undefined }
-    return valueIn(register, frame, entry.before)
+    const isWritten = step < last && effectOf(trace, register) !== undefined
+    return after ?? (isWritten ? { value: undefined } : valueIn(register, frame, entry.before))
   }
   // These show all registers that may be read.
   return entry.state.frame === frame
@@ -159,7 +164,9 @@ function passedBy(steps: readonly PathStep[], branch: number): WrittenAt | undef
 const ASSIGNED = /^[rw](\d+) \S*=/
 const STORED = /^(?:lock )?\*\(\w+ \*\)\(r10 ([+-]\d+)\)/
 
-function effectOn(register: string, { text }: Visit): WrittenAt['how'] | undefined {
+function effectOf({ entry, passes }: Trace, register: string): WrittenAt['how'] | undefined {
+  if (entry.kind !== 'visit' || passes) return undefined
+  const { text } = entry
   if (text.startsWith('call ')) {
     if (register === 'R0') return 'assigned'
     return ARGUMENTS.has(register) ? 'lost' : undefined

@@ -159,8 +159,11 @@ export function readSeeds(): readonly Seed[] {
 
 function objectsIn(folder: string): readonly string[] {
   if (statSync(folder, { throwIfNoEntry: false }) === undefined) return []
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.bpf.o'))
-    .sort()
-    .map((file) => join(folder, file))
+  return (
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      // What is made to be refused need not be good before it is damaged.
+      .filter((file) => file.endsWith('.bpf.o') && !file.startsWith('rejections/'))
+      .sort()
+      .map((file) => join(folder, file))
+  )
 }

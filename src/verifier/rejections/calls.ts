@@ -106,8 +106,8 @@ export const callRejections: readonly RejectionKind[] = [
       /(?:arg#\d+|R\d+) is expected to be non-NULL/,
     ],
     sentence:
-      'The function wants a pointer that is not NULL[ in {register}], and this one may be: nothing has compared it with NULL on this ' +
-      'path.',
+      'The function wants a pointer[, in {register},] that is not NULL, and this one may be: nothing has compared it with NULL on ' +
+      'this path.',
     advice: 'Compare the pointer with NULL before the call, and leave or skip the call where it is NULL.',
     function: 'check_reg_type',
   },
@@ -135,7 +135,7 @@ export const callRejections: readonly RejectionKind[] = [
       /(?:arg#\d+|R\d+) expects pointer to ctx/,
       /(?<register>R\d+) type=(?<type>\S+) expected=ctx$/m,
     ],
-    sentence: "The argument has to be the program's context[ and is of type {type}].",
+    sentence: "The argument has to be the program's context[, and it is of type {type}].",
     advice: 'Pass ctx on as the program got it, not a copy of it and not one of its fields.',
     function: 'check_kfunc_args',
   },
@@ -264,7 +264,7 @@ export const callRejections: readonly RejectionKind[] = [
       /map '(?<map>[^']*)' has (?:to have BTF in order to use|no valid) (?<field>\S+)/,
       /off -?\d+ doesn't point to '?(?:struct )?(?<field>\w+)/,
       /(?<register>R\d+) doesn't have constant offset\. (?<field>\S+) has to be at the constant offset/,
-      /(?<register>R\d+) has no valid kptr/,
+      /(?<register>R\d+) has no valid (?<field>kptr)/,
       /map '(?<map>[^']*)' (?:doesn't have|has more than one) 'struct (?<field>\w+)'/,
     ],
     sentence:
@@ -309,7 +309,7 @@ export const callRejections: readonly RejectionKind[] = [
     title: 'Sleepable programs cannot use the map',
     reason: [/Sleepable programs can only use/],
     sentence:
-      'Sleepable programs may use arrays, hash maps, ring buffers and local storage, and no maps of other types.',
+      'Sleepable programs may use maps of some types only: arrays, hash maps, ring buffers and local storage are among them.',
     advice: 'Use a map of one of these types, or a program that does not sleep.',
     function: 'check_map_prog_compatibility',
   },

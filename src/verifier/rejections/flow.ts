@@ -54,8 +54,7 @@ export const flowRejections: readonly RejectionKind[] = [
     reason: [/unreachable insn (?<number>\d+)/],
     sentence: 'No path leads to instruction {number}, and every instruction has to be reachable.',
     advice:
-      'Take the code out. From C it comes of inline assembly, or of a call that the compiler thinks never returns; ' +
-      'relocations that cut a branch off leave it reachable.',
+      'Take the code out; from C it comes of inline assembly, or of a call that the compiler thinks never returns.',
     function: 'check_cfg',
   },
   {
@@ -143,7 +142,7 @@ export const flowRejections: readonly RejectionKind[] = [
       /recursive call from (?<from>\S+)\(\) to (?<to>\S+)\(\)/,
     ],
     sentence:
-      'At most eight functions may be active at once, and none may call itself, not through others either.',
+      'At most eight functions may be active at once, in Linux 7.2 sixteen, and none may call itself, not through others either.',
     advice:
       'Write the recursion as a loop, and let the compiler inline small functions (static __always_inline).',
     function: 'check_max_stack_depth_subprog',

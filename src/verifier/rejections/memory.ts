@@ -62,7 +62,8 @@ export const memoryRejections: readonly RejectionKind[] = [
     reason: [
       /invalid access to (?<what>map key|memory|context), \w+_size=(?<size>\d+) off=(?<offset>-?\d+) size=(?<bytes>\d+)/,
     ],
-    sentence: 'The access may take {bytes} bytes at offset {offset} of a {what} that has {size}.',
+    sentence:
+      'The access may take {bytes} bytes at offset {offset} of the {what} that the pointer is to, which has {size}.',
     advice:
       'Bound the offset by the size of the object before the access, or ask for a larger one where it comes from a call.',
     function: '__check_mem_access',
@@ -335,7 +336,7 @@ export const memoryRejections: readonly RejectionKind[] = [
     kind: 'stack-uninitialised',
     title: 'The stack is read before it was written',
     reason: [
-      /invalid (?:indirect )?read from stack (?:(?<register>R\d+) )?(?:off (?<offset>-?\d+)\+\d+|var_off \S+) size (?<bytes>\d+)/,
+      /invalid (?:indirect )?read from stack (?:(?<register>R\d+) )?(?:off (?<offset>-?\d+)\+\d+|var_off [^\n]+) size (?<bytes>\d+)/,
       /reading from stack .*slot poisoned by dead code elimination/,
     ],
     sentence:

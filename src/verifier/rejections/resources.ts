@@ -53,7 +53,7 @@ export const resourceRejections: readonly RejectionKind[] = [
       /expected an RCU CS when using (?<function>\S+)/,
     ],
     sentence:
-      'bpf_rcu_read_lock() and bpf_rcu_read_unlock() have to come in pairs on every path, and some calls have to be between them.',
+      'Calls of bpf_rcu_read_lock() and bpf_rcu_read_unlock() have to come in pairs on every path, and some others have to be between them.',
     advice:
       'Unlock on every path, early returns included; and call what is protected by RCU between the two.',
     function: 'check_kfunc_call',
@@ -67,7 +67,7 @@ export const resourceRejections: readonly RejectionKind[] = [
       /unmatched attempt to enable preemption/,
       /global function calls are not allowed with preemption disabled/,
     ],
-    sentence: 'bpf_preempt_disable() and bpf_preempt_enable() have to come in pairs on every path.',
+    sentence: 'Calls of bpf_preempt_disable() and bpf_preempt_enable() have to come in pairs on every path.',
     advice: 'Enable preemption on every path, early returns included.',
     function: 'check_resource_leak',
   },
