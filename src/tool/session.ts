@@ -51,6 +51,10 @@ export class Session implements ToolSession {
     this.write(`${jsonText(value)}\n`)
   }
 
+  drained(): Promise<void> {
+    return this.#parts.writer.drained(this.signal)
+  }
+
   async printRecords<Record extends object>(
     records: AsyncIterable<Record>,
     columns: readonly Column<Record>[],
@@ -64,7 +68,7 @@ export class Session implements ToolSession {
       const now = new Date()
       if (this.format === 'table') writer.write(recordLine(columns, record, now))
       else this.writeJson({ time: now.toISOString(), ...record })
-      await writer.drained(this.signal)
+      await this.drained()
     }
   }
 

@@ -53,6 +53,8 @@ export interface ToolSession {
   write(text: string): void
   /** Prints one JSON object as a line. */
   writeJson(value: object): void
+  /** Resolves when the output has taken what was written, so that a slow reader slows the tool down and not its memory up. */
+  drained(): Promise<void>
   /** Prints the header, then a line for each record, as a table or as JSON. */
   printRecords<Record extends object>(
     records: AsyncIterable<Record>,
