@@ -1,6 +1,7 @@
 import type { Tool } from '../tool/index.ts'
+import { execsnoop } from './execsnoop.ts'
 import { exitsnoop } from './exitsnoop.ts'
 import { procmon } from './procmon.ts'
 
 /** The tools that come with rawbpf, in the order of the help. */
-export const tools: readonly Tool[] = [exitsnoop, procmon]
+export const tools: readonly Tool[] = [execsnoop, exitsnoop, procmon]
