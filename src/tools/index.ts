@@ -1,7 +1,8 @@
 import type { Tool } from '../tool/index.ts'
 import { execsnoop } from './execsnoop.ts'
 import { exitsnoop } from './exitsnoop.ts'
+import { opensnoop } from './opensnoop.ts'
 import { procmon } from './procmon.ts'
 
 /** The tools that come with rawbpf, in the order of the help. */
-export const tools: readonly Tool[] = [execsnoop, exitsnoop, procmon]
+export const tools: readonly Tool[] = [execsnoop, exitsnoop, opensnoop, procmon]
