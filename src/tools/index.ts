@@ -1,8 +1,9 @@
 import type { Tool } from '../tool/index.ts'
 import { execsnoop } from './execsnoop.ts'
 import { exitsnoop } from './exitsnoop.ts'
+import { killsnoop } from './killsnoop.ts'
 import { opensnoop } from './opensnoop.ts'
 import { procmon } from './procmon.ts'
 
 /** The tools that come with rawbpf, in the order of the help. */
-export const tools: readonly Tool[] = [execsnoop, exitsnoop, opensnoop, procmon]
+export const tools: readonly Tool[] = [execsnoop, exitsnoop, killsnoop, opensnoop, procmon]
