@@ -1,6 +1,7 @@
 export { eventTool, type EventToolDescription } from './event_tool.ts'
 export { linearHistogram, log2Histogram } from './histogram.ts'
 export { bundledObject } from './package_root.ts'
+export { pidNamespace, type PidNamespace } from './pid_namespace.ts'
 export { runTool } from './main_tool.ts'
 export { toolCommand } from './run_tool.ts'
 export { signalName, signalValue } from './signals.ts'

@@ -2,8 +2,20 @@ import type { Tool } from '../tool/index.ts'
 import { execsnoop } from './execsnoop.ts'
 import { exitsnoop } from './exitsnoop.ts'
 import { killsnoop } from './killsnoop.ts'
+import { minimal } from './minimal.ts'
+import { minimalLegacy } from './minimal_legacy.ts'
+import { minimalNs } from './minimal_ns.ts'
 import { opensnoop } from './opensnoop.ts'
 import { procmon } from './procmon.ts'
 
 /** The tools that come with rawbpf, in the order of the help. */
-export const tools: readonly Tool[] = [execsnoop, exitsnoop, killsnoop, opensnoop, procmon]
+export const tools: readonly Tool[] = [
+  execsnoop,
+  exitsnoop,
+  killsnoop,
+  minimal,
+  minimalLegacy,
+  minimalNs,
+  opensnoop,
+  procmon,
+]
