@@ -1,7 +1,9 @@
 import type { Tool } from '../tool/index.ts'
 import { execsnoop } from './execsnoop.ts'
 import { exitsnoop } from './exitsnoop.ts'
+import { fentryDemo } from './fentry_demo.ts'
 import { killsnoop } from './killsnoop.ts'
+import { lsmDemo } from './lsm_demo.ts'
 import { minimal } from './minimal.ts'
 import { minimalLegacy } from './minimal_legacy.ts'
 import { minimalNs } from './minimal_ns.ts'
@@ -12,7 +14,9 @@ import { procmon } from './procmon.ts'
 export const tools: readonly Tool[] = [
   execsnoop,
   exitsnoop,
+  fentryDemo,
   killsnoop,
+  lsmDemo,
   minimal,
   minimalLegacy,
   minimalNs,

@@ -43,7 +43,12 @@ export class RunningTool<Record extends object> extends Running {
     return this.records.find(fits)!
   }
 
-  /** Interrupts it. What it then tells of its end is not kept from `messages`. */
+  /** Resolves when so many records fit. */
+  async recordsOf(what: string, count: number, fits: (record: Record) => boolean): Promise<void> {
+    await this.#until(`${count} times ${what}`, () => this.records.filter(fits).length >= count)
+  }
+
+  /** Interrupts it. */
   async interrupt(): Promise<Ending> {
     return await this.stop('SIGINT')
   }
