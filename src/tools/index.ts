@@ -9,6 +9,8 @@ import { minimalLegacy } from './minimal_legacy.ts'
 import { minimalNs } from './minimal_ns.ts'
 import { opensnoop } from './opensnoop.ts'
 import { procmon } from './procmon.ts'
+import { uprobeDemo } from './uprobe_demo.ts'
+import { usdtDemo } from './usdt_demo.ts'
 
 /** The tools that come with rawbpf, in the order of the help. */
 export const tools: readonly Tool[] = [
@@ -22,4 +24,6 @@ export const tools: readonly Tool[] = [
   minimalNs,
   opensnoop,
   procmon,
+  uprobeDemo,
+  usdtDemo,
 ]

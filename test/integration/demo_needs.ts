@@ -4,6 +4,7 @@ import { loadObject } from '../../src/loader/load_object.ts'
 import type { LoadedObject } from '../../src/loader/loaded_object.ts'
 import type { KernelVersion } from '../../src/kernel/kernel_version.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
+import { fixtureFor } from '../kernel/probed_program.ts'
 import { featureTest } from '../kernel/require.ts'
 import { root } from './tracer.ts'
 
@@ -32,4 +33,24 @@ export const lsmTest = featureTest({
   since: TRAMPOLINES,
   config: ['CONFIG_BPF_LSM', ...TRACING_CONFIG],
   whyNot: attempt('lsm-demo', attachAll),
+})
+
+const path = fixtureFor('probes')
+
+export const uprobeTest = featureTest({
+  name: 'uprobes of programs',
+  since: [4, 17],
+  config: ['CONFIG_UPROBE_EVENTS'],
+  whyNot: attempt('uprobe-demo', (object) => {
+    object.program('enter_function').attach({ kind: 'uprobe', path, function: 'fixture_add' })
+  }),
+})
+
+export const usdtTest = featureTest({
+  name: 'USDT probes of programs',
+  since: [4, 20],
+  config: ['CONFIG_UPROBE_EVENTS'],
+  whyNot: attempt('usdt-demo', (object) => {
+    object.program('on_probe').attach({ kind: 'usdt', path, provider: 'fixture', name: 'call' })
+  }),
 })
