@@ -9,6 +9,8 @@ import { minimalLegacy } from './minimal_legacy.ts'
 import { minimalNs } from './minimal_ns.ts'
 import { opensnoop } from './opensnoop.ts'
 import { procmon } from './procmon.ts'
+import { sockfilterDemo } from './sockfilter_demo.ts'
+import { tcDemo } from './tc_demo.ts'
 import { uprobeDemo } from './uprobe_demo.ts'
 import { usdtDemo } from './usdt_demo.ts'
 
@@ -24,6 +26,8 @@ export const tools: readonly Tool[] = [
   minimalNs,
   opensnoop,
   procmon,
+  sockfilterDemo,
+  tcDemo,
   uprobeDemo,
   usdtDemo,
 ]

@@ -1,4 +1,4 @@
-import { bundledObject, type Column, number, pidFilter, text, time, type Tool } from '../tool/index.ts'
+import { bundledObject, type Column, number, pid as pidValue, text, time, type Tool } from '../tool/index.ts'
 
 /** `struct event` of bpf/uprobe-demo.bpf.c, as BTF decodes it. */
 interface CallEvent {
@@ -47,7 +47,7 @@ export const uprobeDemo: Tool = {
   options: [
     { flags: '--path <file>', description: 'a program or library (default: libc.so.6)' },
     { flags: '--function <name>', description: 'a function of it that takes numbers (default: kill)' },
-    { flags: pidFilter.flags, description: 'that process instead of this one', value: pidFilter.value! },
+    { flags: '-p, --pid <pid>', description: 'that process instead of this one', value: pidValue },
   ],
   run: async (session) => {
     const { path = 'libc.so.6', function: name = 'kill', pid = process.pid } = session.options
@@ -55,7 +55,7 @@ export const uprobeDemo: Tool = {
     const object = session.load()
     object.program('leave_function').attach({ kind: 'uretprobe', ...target })
     object.program('enter_function').attach({ kind: 'uprobe', ...target })
-    using _ = session.every(1, () => {
+    session.every(1, () => {
       // Signal 0 is none: the kernel looks whether it could be sent.
       if (pid === process.pid) process.kill(process.pid, 0)
     })
