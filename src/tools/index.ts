@@ -10,6 +10,7 @@ import { minimalNs } from './minimal_ns.ts'
 import { opensnoop } from './opensnoop.ts'
 import { procmon } from './procmon.ts'
 import { sockfilterDemo } from './sockfilter_demo.ts'
+import { taskIter } from './task_iter.ts'
 import { tcDemo } from './tc_demo.ts'
 import { uprobeDemo } from './uprobe_demo.ts'
 import { usdtDemo } from './usdt_demo.ts'
@@ -27,6 +28,7 @@ export const tools: readonly Tool[] = [
   opensnoop,
   procmon,
   sockfilterDemo,
+  taskIter,
   tcDemo,
   uprobeDemo,
   usdtDemo,

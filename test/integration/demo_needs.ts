@@ -54,3 +54,11 @@ export const usdtTest = featureTest({
     object.program('on_probe').attach({ kind: 'usdt', path, provider: 'fixture', name: 'call' })
   }),
 })
+
+export const taskIteratorTest = featureTest({
+  name: 'iterators of tasks, with their stacks',
+  since: [5, 9],
+  whyNot: attempt('task-iter', (object) => {
+    object.program('dump_task').attach().openIterator().close()
+  }),
+})
