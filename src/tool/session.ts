@@ -2,6 +2,7 @@ import type { Observer } from '../base/observer.ts'
 import { loadObject, type LoadedObject, type LoadOptions, type LoadStep, type ObjectSpec } from '../index.ts'
 import { jsonText } from './json.ts'
 import type { LineWriter } from './line_writer.ts'
+import { printTrace } from './print_trace.ts'
 import type { StopSignals } from './stop_signals.ts'
 import { type Column, headerLine, recordLine } from './table.ts'
 import type { ToolSession } from './tool.ts'
@@ -21,6 +22,7 @@ export class Session implements ToolSession {
   readonly spec: ObjectSpec
   readonly loaded: LoadedObject[] = []
   readonly #parts: SessionParts
+  readonly #intervals: NodeJS.Timeout[] = []
   #timer: NodeJS.Timeout | undefined
 
   constructor(parts: SessionParts) {
@@ -51,8 +53,12 @@ export class Session implements ToolSession {
     this.write(`${jsonText(value)}\n`)
   }
 
+  drained(): Promise<void> {
+    return this.#parts.writer.drained(this.signal)
+  }
+
   async printRecords<Record extends object>(
-    records: AsyncIterable<Record>,
+    records: AsyncIterable<Record> | Iterable<Record>,
     columns: readonly Column<Record>[],
   ): Promise<void> {
     const { writer } = this.#parts
@@ -64,8 +70,17 @@ export class Session implements ToolSession {
       const now = new Date()
       if (this.format === 'table') writer.write(recordLine(columns, record, now))
       else this.writeJson({ time: now.toISOString(), ...record })
-      await writer.drained(this.signal)
+      await this.drained()
     }
+  }
+
+  printTrace(): Promise<void> {
+    const { format, signal } = this
+    return printTrace({ writer: this.#parts.writer, format, signal })
+  }
+
+  every(seconds: number, action: () => void): void {
+    this.#intervals.push(setInterval(action, seconds * 1000))
   }
 
   async *ticks(seconds: number | undefined): AsyncGenerator<void, void, undefined> {
@@ -77,6 +92,7 @@ export class Session implements ToolSession {
 
   async close(): Promise<void> {
     clearTimeout(this.#timer)
+    for (const interval of this.#intervals) clearInterval(interval)
     for (const object of this.loaded) await object.closeAsync()
   }
 

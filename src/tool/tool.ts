@@ -53,11 +53,17 @@ export interface ToolSession {
   write(text: string): void
   /** Prints one JSON object as a line. */
   writeJson(value: object): void
+  /** Resolves when the output has taken what was written, so that a slow reader slows the tool down and not its memory up. */
+  drained(): Promise<void>
   /** Prints the header, then a line for each record, as a table or as JSON. */
   printRecords<Record extends object>(
-    records: AsyncIterable<Record>,
+    records: AsyncIterable<Record> | Iterable<Record>,
     columns: readonly Column<Record>[],
   ): Promise<void>
+  /** Prints the kernel's trace, where `bpf_printk` writes, until `signal` aborts: what this object writes, and all others. */
+  printTrace(): Promise<void>
+  /** Does something every so many seconds, as long as the tool runs. */
+  every(seconds: number, action: () => void): void
   /** Ticks every so many seconds, and once more when `signal` aborts; at the end only, where the interval is undefined. */
   ticks(seconds: number | undefined): AsyncIterable<void>
 }

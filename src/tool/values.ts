@@ -34,11 +34,14 @@ export const comm: OptionValue = {
   expected: `the name of a task, of 1 to ${MAX_COMM} bytes`,
 }
 
+/** The number of a process. */
+export const pid: OptionValue = wholeNumber(1, 0x7fff_ffff)
+
 /** Only events of one process; the object has a global variable `filter_pid`, where 0 stands for all. */
 export const pidFilter: ToolOption = {
   flags: '-p, --pid <pid>',
   description: 'only this process',
-  value: wholeNumber(1, 0x7fff_ffff),
+  value: pid,
   global: 'filter_pid',
 }
 
@@ -48,4 +51,10 @@ export const commFilter: ToolOption = {
   description: 'only processes of this name',
   value: comm,
   global: 'filter_comm',
+}
+
+/** The interface that a tool looks at. */
+export const interfaceName: ToolOption = {
+  flags: '-i, --interface <name>',
+  description: 'the network interface (default: lo)',
 }

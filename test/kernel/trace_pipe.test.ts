@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
-import { parseTraceLine } from '../../src/commands/trace_line.ts'
+import { parseTraceLine } from '../../src/tool/trace_line.ts'
 import { bpf_func_id } from '../../src/abi/generated/bpf.ts'
 import * as asm from '../../src/insn/assemble.ts'
 import { BPF_ADD, BPF_W } from '../../src/insn/opcodes.ts'

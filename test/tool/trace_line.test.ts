@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseTraceLine } from '../../src/commands/trace_line.ts'
+import { parseTraceLine } from '../../src/tool/trace_line.ts'
 
 describe('parseTraceLine', () => {
   it('takes what bpf_printk wrote apart', () => {

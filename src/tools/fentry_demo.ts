@@ -1,0 +1,42 @@
+import {
+  bundledObject,
+  type Column,
+  commFilter,
+  eventTool,
+  number,
+  pidFilter,
+  syscallResult,
+  text,
+  time,
+} from '../tool/index.ts'
+
+/** `struct event` of bpf/fentry-demo.bpf.c, as BTF decodes it. */
+interface UnlinkEvent {
+  readonly pid: number
+  readonly place: 'enter' | 'leave'
+  readonly ret: number
+  readonly comm: string
+  readonly name: string
+}
+
+export const columns: readonly Column<UnlinkEvent>[] = [
+  time,
+  text('COMM', 16, ({ comm }) => comm),
+  number('PID', 7, ({ pid }) => pid),
+  text('VFS_UNLINK', 10, ({ place }) => place),
+  text('RESULT', 7, ({ place, ret }) => (place === 'leave' ? syscallResult(ret) : '')),
+  text('NAME', 20, ({ name }) => name),
+]
+
+export const fentryDemo = eventTool<UnlinkEvent>({
+  name: 'fentry-demo',
+  summary:
+    "Print removals of files: fentry and fexit see a kernel function's arguments as typed pointers, fexit the result with them",
+  examples: [
+    ['rawbpf fentry-demo', 'every call of vfs_unlink(), where it begins and where it ends'],
+    ['rawbpf fentry-demo --comm rm', 'what rm removes'],
+  ],
+  object: bundledObject('fentry-demo'),
+  options: [pidFilter, commFilter],
+  columns,
+})

@@ -1,0 +1,48 @@
+import {
+  bundledObject,
+  type Column,
+  commFilter,
+  eventTool,
+  number,
+  pidFilter,
+  syscallResult,
+  text,
+  time,
+} from '../tool/index.ts'
+
+/** `struct event` of bpf/opensnoop.bpf.c, as BTF decodes it. */
+interface OpenEvent {
+  readonly pid: number
+  readonly ret: number
+  readonly flags: number
+  readonly cut: boolean
+  readonly comm: string
+  readonly path: string
+}
+
+export const columns: readonly Column<OpenEvent>[] = [
+  time,
+  text('COMM', 16, ({ comm }) => comm),
+  number('PID', 7, ({ pid }) => pid),
+  text('RESULT', 7, ({ ret }) => syscallResult(ret)),
+  // In octal, as open(2) and <fcntl.h> have them.
+  number('FLAGS', 9, ({ flags }) => `0${flags.toString(8)}`),
+  text('PATH', 20, ({ path, cut }) => (cut ? `${path}...` : path)),
+]
+
+export const opensnoop = eventTool<OpenEvent>({
+  name: 'opensnoop',
+  summary: 'Print every open of a file, with the descriptor or the error that came of it',
+  examples: [
+    ['rawbpf opensnoop --comm nginx', 'what nginx opens'],
+    ['rawbpf opensnoop --pid 1234 --failed', 'what process 1234 cannot open'],
+  ],
+  object: bundledObject('opensnoop'),
+  options: [
+    pidFilter,
+    commFilter,
+    { flags: '-x, --failed', description: 'only calls that failed', global: 'failed_only' },
+  ],
+  optional: ['enter_open', 'exit_open'],
+  columns,
+})
