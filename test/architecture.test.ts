@@ -18,6 +18,7 @@ const house = [
   'programs',
   'kernel',
   'static_linker',
+  'probes',
   'check',
   'relocate',
   'executable',
@@ -31,6 +32,7 @@ const house = [
 ]
 
 const pure = new Set([
+  'probes',
   'check',
   'static_linker',
   'relocate',

@@ -25,6 +25,15 @@ export function describeType(btf: Btf, id: TypeId): string {
   return declare({ btf, id }, id, '', 0)
 }
 
+/**
+ * The same with a name that is declared: `char comm[16]`, `int (*filter)(void *)`. Without a name it is the type alone.
+ *
+ * @throws as `describeType`
+ */
+export function declareAs(btf: Btf, id: TypeId, name: string): string {
+  return declare({ btf, id }, id, name, 0)
+}
+
 interface Description {
   readonly btf: Btf
   /** What was asked for; errors name it. */

@@ -4,6 +4,7 @@ import { checkCommand } from './check.ts'
 import { command } from './command.ts'
 import { exitCodes } from './exit_codes.ts'
 import { genCommand } from './gen.ts'
+import { probesCommand } from './probes.ts'
 import { progCommand } from './prog.ts'
 import { relocateCommand } from './relocate.ts'
 import { reportError } from './report_error.ts'
@@ -16,6 +17,7 @@ const commands = [
   checkCommand,
   progCommand,
   genCommand,
+  probesCommand,
   tracePipeCommand,
 ] as const
 
