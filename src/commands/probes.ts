@@ -53,7 +53,7 @@ export function probesCommand(setExitCode: (code: number) => void): Command {
 async function printProbes(pattern: ProbePattern, flags: ProbesFlags): Promise<number> {
   using facts = new RunningProbeFacts()
   const problems: ProbeProblem[] = []
-  const list = (wanted: ProbePattern): Iterable<Probe> =>
+  const list = (wanted: ProbePattern): Iterable<readonly Probe[]> =>
     probesOf(wanted, facts, (problem) => problems.push(problem))
   const count = await writeAll(list(pattern), formatOf(flags))
   if (count > 0) {
@@ -70,11 +70,11 @@ function probesOf(
   pattern: ProbePattern,
   facts: RunningProbeFacts,
   report: (problem: ProbeProblem) => void,
-): Iterable<Probe> {
+): Iterable<readonly Probe[]> {
   const user = readUserPattern(pattern)
   return user === undefined
     ? listKernelProbes(pattern, facts, report)
-    : listUserProbes(user, openExecutable(user.executable))
+    : [listUserProbes(user, openExecutable(user.executable))]
 }
 
 function warn(problems: readonly ProbeProblem[]): void {
@@ -85,46 +85,47 @@ function problemText({ prefix, error, instead }: ProbeProblem): string {
   return `${prefix}: ${instead ?? 'nothing is listed, or not all'}: ${error.message}`
 }
 
-type ProbeFormat = (probe: Probe) => string
+/** The text of some places; of many of them a chunk after the other is made and written. */
+type ProbeFormat = (probes: readonly Probe[]) => string
 
 function formatOf({ verbose, json }: ProbesFlags): ProbeFormat {
   if (verbose === true) {
     return json === true
-      ? (probe) => `${jsonText(probeObject(describe(probe)))}\n`
-      : (probe) =>
-          probeLines(describe(probe))
-            .map((line) => `${printable(line)}\n`)
-            .join('')
+      ? (probes) => probes.map((probe) => `${jsonText(probeObject(describe(probe)))}\n`).join('')
+      : (probes) => printableLines(probes.flatMap((probe) => probeLines(describe(probe))))
   }
   return json === true
-    ? ({ section }) => `${JSON.stringify({ probe: section })}\n`
-    : ({ section }) => `${printable(section)}\n`
+    ? (probes) => probes.map(({ section }) => `${JSON.stringify({ probe: section })}\n`).join('')
+    : (probes) => printableLines(probes.map(({ section }) => section))
 }
 
-/** Characters that are written at once. */
-const CHUNK = 64 * 1024
+/** Looking for control characters once costs a tenth of doing so in each of the lines. */
+function printableLines(lines: readonly string[]): string {
+  const text = lines.join(' ')
+  const clean = printable(text) === text ? lines : lines.map(printable)
+  return `${clean.join('\n')}\n`
+}
+
+/** Places that are made text and written at once. */
+const CHUNK = 1024
 
 /** @returns How many there were, or how many were written before the reader went away. */
-async function writeAll(probes: Iterable<Probe>, format: ProbeFormat): Promise<number> {
+async function writeAll(families: Iterable<readonly Probe[]>, format: ProbeFormat): Promise<number> {
   const closed = new AbortController()
   const writer = new LineWriter(process.stdout, () => {
     closed.abort()
   })
   let count = 0
-  let length = 0
-  for (const probe of probes) {
-    const line = format(probe)
-    writer.write(line)
-    count++
-    length += line.length
-    if (length < CHUNK) continue
-    length = 0
-    writer.flush()
-    await writer.drained(closed.signal)
+  for (const probes of families) {
+    for (let start = 0; start < probes.length && !closed.signal.aborted; start += CHUNK) {
+      const chunk = probes.slice(start, start + CHUNK)
+      count += chunk.length
+      writer.write(format(chunk))
+      writer.flush()
+      await writer.drained(closed.signal)
+    }
     if (closed.signal.aborted) break
   }
-  writer.flush()
-  await writer.drained(closed.signal)
   if (writer.failure !== undefined) throw writer.failure
   return count
 }

@@ -1,6 +1,7 @@
 import type { BpfError } from '../base/errors.ts'
 import type { KernelTypes } from './kernel_names.ts'
 import type { Matcher } from './pattern.ts'
+import type { Probe } from './probe.ts'
 
 /**
  * What is asked of a kernel, each only where the pattern can match something that needs it. All of them throw a BpfError where the
@@ -40,5 +41,6 @@ export interface ProbeRequest {
   /** For what follows the prefix and a slash. */
   readonly isWanted: Matcher
   readonly facts: ProbeFacts
+  readonly add: (section: string, describe: Probe['describe']) => void
   readonly report: ReportProblem
 }

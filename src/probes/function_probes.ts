@@ -6,7 +6,7 @@ import { describeFunction } from './hook_probes.ts'
 import { type NamedType, namedTypes } from './kernel_names.ts'
 import type { ProbeFacts, ProbeRequest } from './facts.ts'
 import type { Matcher } from './pattern.ts'
-import { describeNothing, NOTHING_KNOWN, type Probe, type ProbeDescription } from './probe.ts'
+import { describeNothing, NOTHING_KNOWN, type ProbeDescription } from './probe.ts'
 import { Trampolines } from './trampoline.ts'
 
 const ANY_FUNCTION = attachTypeInBtf('BPF_TRACE_FENTRY')
@@ -16,8 +16,8 @@ const ANY_FUNCTION = attachTypeInBtf('BPF_TRACE_FENTRY')
  * arguments can be passed on. Where ftrace does not tell which it can trace, functions that it cannot are there, too. The
  * kernel refuses a few more, by lists of its own (`btf_id_deny` and `noreturn_deny` in kernel/bpf/verifier.c, Linux 6.18).
  */
-export function* tracedFunctionProbes(request: ProbeRequest): Generator<Probe> {
-  const { prefix, isWanted, facts } = request
+export function tracedFunctionProbes(request: ProbeRequest): void {
+  const { prefix, isWanted, facts, add } = request
   const types = facts.types()
   const isTraceable = traceableBy(request)
   const trampolines = new Map<Btf, Trampolines>()
@@ -25,7 +25,7 @@ export function* tracedFunctionProbes(request: ProbeRequest): Generator<Probe> {
     if (!isTraceable(name) || !fitsProgram(prefix, name)) continue
     const known = trampolines.get(btf) ?? new Trampolines(btf)
     trampolines.set(btf, known)
-    if (known.fits(id)) yield { section: `${prefix}/${name}`, describe: () => describeFunction(btf, id) }
+    if (known.fits(id)) add(`${prefix}/${name}`, () => describeFunction(btf, id))
   }
 }
 
@@ -65,8 +65,8 @@ const PREAMBLE = /^__(?:pfx|cfi)_/
  * ftrace does not tell, all that the kernel's symbols name. A name that several functions have is there once, and the kernel may
  * refuse it.
  */
-export function* functionProbes(request: ProbeRequest): Generator<Probe> {
-  const { prefix, isWanted, facts } = request
+export function functionProbes(request: ProbeRequest): void {
+  const { prefix, isWanted, facts, add } = request
   facts.requireKprobes()
   const isSyscall = prefix.endsWith('syscall')
   const toName = isSyscall ? syscallOf : (name: string): string => name
@@ -78,7 +78,7 @@ export function* functionProbes(request: ProbeRequest): Generator<Probe> {
     if (!PROBED_NAME.test(name) || PREAMBLE.test(name)) continue
     seen.add(name)
     const describe = isSyscall ? describeNothing : () => prototypes.describe(symbol)
-    yield { section: `${prefix}/${name}`, describe }
+    add(`${prefix}/${name}`, describe)
   }
 }
 

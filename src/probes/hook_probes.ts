@@ -5,7 +5,7 @@ import type { BtfFuncProto } from '../btf/types.ts'
 import { attachTypeInBtf } from '../relocate/attach_place.ts'
 import type { ProbeRequest } from './facts.ts'
 import { namedTypes } from './kernel_names.ts'
-import { NOTHING_KNOWN, type Probe, type ProbeDescription } from './probe.ts'
+import { NOTHING_KNOWN, type ProbeDescription } from './probe.ts'
 import { describeParam, describePrototype, prototypeOf } from './prototype.ts'
 
 const LSM = attachTypeInBtf('BPF_LSM_MAC')
@@ -15,13 +15,13 @@ const ITER = attachTypeInBtf('BPF_TRACE_ITER')
  * The hooks of Linux security modules. Functions of BPF's own module have names that start as those of its hooks do: hooks are those
  * that the union of all hooks has (include/linux/lsm_hooks.h, Linux 6.18).
  */
-export function* lsmProbes({ prefix, isWanted, facts }: ProbeRequest): Generator<Probe> {
+export function lsmProbes({ prefix, isWanted, facts, add }: ProbeRequest): void {
   const types = facts.types()
   const hooks = types.vmlinux.find('security_list_options', 'union')
   const names = hooks && new Set(hooks.members.map(({ name }) => name))
   for (const { name, btf, id } of namedTypes(types, LSM, isWanted)) {
     if (names?.has(name) === false) continue
-    yield { section: `${prefix}/${name}`, describe: () => describeFunction(btf, id) }
+    add(`${prefix}/${name}`, () => describeFunction(btf, id))
   }
 }
 
@@ -30,14 +30,11 @@ export function* lsmProbes({ prefix, isWanted, facts }: ProbeRequest): Generator
  * makes them. Others that have names like theirs belong to how iterators are done. Programs get the parameters as the members of
  * their context.
  */
-export function* iteratorProbes({ prefix, isWanted, facts }: ProbeRequest): Generator<Probe> {
+export function iteratorProbes({ prefix, isWanted, facts, add }: ProbeRequest): void {
   for (const { name, btf, id } of namedTypes(facts.types(), ITER, isWanted)) {
     const proto = prototypeOf(btf, id)
     if (proto === undefined || !isIterator(btf, proto)) continue
-    yield {
-      section: `${prefix}/${name}`,
-      describe: () => ({ arguments: describePrototype(btf, proto).arguments }),
-    }
+    add(`${prefix}/${name}`, () => ({ arguments: describePrototype(btf, proto).arguments }))
   }
 }
 
@@ -52,12 +49,12 @@ function isIterator(btf: Btf, { params, returnType }: BtfFuncProto): boolean {
  * The tables of functions that programs can be put into, as maps have them (`struct bpf_struct_ops_NAME` is what such a map's
  * value is). Each has as members what programs may be.
  */
-export function* structOpsProbes({ prefix, isWanted, facts }: ProbeRequest): Generator<Probe> {
+export function structOpsProbes({ prefix, isWanted, facts, add }: ProbeRequest): void {
   const values = { prefix: 'bpf_struct_ops_', kind: 'struct' } as const
   for (const { name, btf, id } of namedTypes(facts.types(), values, isWanted)) {
     const table = tableIn(btf, id, name.slice(name.indexOf(':') + 1))
     if (table === undefined) continue
-    yield { section: `${prefix}/${name}`, describe: () => describeTable(btf, table) }
+    add(`${prefix}/${name}`, () => describeTable(btf, table))
   }
 }
 

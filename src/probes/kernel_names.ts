@@ -24,16 +24,17 @@ export interface NamedType {
  *
  * @throws BtfError BTF_BAD_STRING
  */
-export function* namedTypes(
+export function namedTypes(
   { vmlinux, modules }: KernelTypes,
   { kind, prefix }: Pick<AttachTypeInBtf, 'prefix'> & { readonly kind: AttachTypeInBtf['kind'] | 'struct' },
   isWanted: Matcher,
-): Generator<NamedType> {
+): readonly NamedType[] {
+  const found: NamedType[] = []
   for (const id of vmlinux.idsOfKind(kind)) {
     const whole = vmlinux.nameOf(id)
     if (!whole.startsWith(prefix)) continue
     const name = whole.slice(prefix.length)
-    if (isWanted(name)) yield { name, btf: vmlinux, id }
+    if (isWanted(name)) found.push({ name, btf: vmlinux, id })
   }
   for (const { name: module, btf } of modules) {
     for (const id of btf.idsOfKind(kind)) {
@@ -41,7 +42,8 @@ export function* namedTypes(
       if (!whole.startsWith(prefix)) continue
       const name = whole.slice(prefix.length)
       const qualified = `${module}:${name}`
-      if (isWanted(name) || isWanted(qualified)) yield { name: qualified, btf, id }
+      if (isWanted(name) || isWanted(qualified)) found.push({ name: qualified, btf, id })
     }
   }
+  return found
 }

@@ -14,7 +14,7 @@ interface ProbeFamily {
   readonly usual: readonly string[]
   /** Other sections for the same places, listed where a pattern begins with one: otherwise each function would be there ten times. */
   readonly others: readonly string[]
-  readonly list: (request: ProbeRequest) => Iterable<Probe>
+  readonly list: (request: ProbeRequest) => void
 }
 
 /** In the order in which they are listed. */
@@ -39,30 +39,35 @@ const families: readonly ProbeFamily[] = [
 
 /**
  * The places of a kernel that programs can be attached to, as far as their sections' names match: first those of the families
- * above, then sections that name a kind of place alone, as `cgroup/connect4` and `xdp`. What cannot be listed is reported, and the
+ * above, one after the other, then sections that name a kind of place alone, as `cgroup/connect4` and `xdp`. What cannot be listed is reported, and the
  * others are listed nevertheless.
  */
 export function* listKernelProbes(
   pattern: ProbePattern,
   facts: ProbeFacts,
   report: ReportProblem,
-): Generator<Probe> {
+): Generator<readonly Probe[]> {
   const knows = rememberedEnums(facts)
   for (const { usual, others, list } of families) {
     const named = others.filter((prefix) => prefix === pattern.prefix)
     for (const prefix of [...usual, ...named]) {
       const isWanted = pattern.within(prefix)
       if (isWanted === undefined || !isKnown(prefix, knows)) continue
-      yield* reporting(prefix, report, list({ prefix, isWanted, facts, report }))
+      const probes: Probe[] = []
+      const add: ProbeRequest['add'] = (section, describe) => probes.push({ section, describe })
+      attempt(prefix, report, () => {
+        list({ prefix, isWanted, facts, add, report })
+      })
+      yield probes
     }
   }
-  yield* plainSections(pattern, knows)
+  yield plainSections(pattern, knows)
 }
 
 /** A family that cannot be listed to its end costs the rest of itself. */
-function* reporting(prefix: string, report: ReportProblem, probes: Iterable<Probe>): Generator<Probe> {
+function attempt(prefix: string, report: ReportProblem, list: () => void): void {
   try {
-    yield* probes
+    list()
   } catch (error) {
     if (!(error instanceof BpfError)) throw error
     report({ prefix, error, instead: undefined })
@@ -108,16 +113,14 @@ const plain = sectionDefinitions.filter(
   ({ suffix, prefix }) => suffix === 'none' && prefix !== 'syscall' && prefix !== 'perf_event',
 )
 
-function* plainSections(pattern: ProbePattern, knows: KnowsType): Generator<Probe> {
-  const { matches } = pattern
-  for (const definition of plain) {
-    const { prefix: section } = definition
-    if (matches(section) && isThere(definition, knows)) yield { section, describe: describeNothing }
-  }
+function plainSections({ matches }: ProbePattern, knows: KnowsType): readonly Probe[] {
+  return plain
+    .filter((definition) => matches(definition.prefix) && isThere(definition, knows))
+    .map(({ prefix: section }) => ({ section, describe: describeNothing }))
 }
 
-function* perfEventProbes({ prefix, isWanted, facts }: ProbeRequest): Generator<Probe> {
+function perfEventProbes({ prefix, isWanted, facts, add }: ProbeRequest): void {
   for (const name of facts.perfEvents()) {
-    if (isWanted(name)) yield { section: `${prefix}/${name}`, describe: describeNothing }
+    if (isWanted(name)) add(`${prefix}/${name}`, describeNothing)
   }
 }

@@ -62,19 +62,17 @@ export function readUserPattern(pattern: ProbePattern): UserPattern | undefined 
  *
  * @throws ElfError; ExecutableError 'EXECUTABLE_BAD_USDT'
  */
-export function listUserProbes(pattern: UserPattern, file: ListedExecutable): Iterable<Probe> {
+export function listUserProbes(pattern: UserPattern, file: ListedExecutable): readonly Probe[] {
   return pattern.places === 'functions' ? functionsOf(pattern, file) : usdtOf(pattern, file)
 }
 
-function* functionsOf({ prefix, glob }: UserPattern, file: ListedExecutable): Generator<Probe> {
-  const isWanted = matcherOf(glob)
-  for (const name of functionNames(file.image, file.debugImage)) {
-    if (isWanted(name)) yield { section: `${prefix}/${file.path}:${name}`, describe: describeNothing }
-  }
+function functionsOf({ prefix, glob }: UserPattern, file: ListedExecutable): readonly Probe[] {
+  const names = [...functionNames(file.image, file.debugImage)].filter(matcherOf(glob))
+  return names.map((name) => ({ section: `${prefix}/${file.path}:${name}`, describe: describeNothing }))
 }
 
 /** A probe that was inlined is at several places, and is listed once. */
-function* usdtOf({ prefix, glob }: UserPattern, { path, image }: ListedExecutable): Generator<Probe> {
+function usdtOf({ prefix, glob }: UserPattern, { path, image }: ListedExecutable): readonly Probe[] {
   const isWanted = matcherOf(glob)
   const places = new Map<string, UsdtNote[]>()
   for (const note of usdtNotes(image)) {
@@ -84,9 +82,10 @@ function* usdtOf({ prefix, glob }: UserPattern, { path, image }: ListedExecutabl
     if (known === undefined) places.set(name, [note])
     else known.push(note)
   }
-  for (const [name, notes] of places) {
-    yield { section: `${prefix}/${path}:${name}`, describe: () => describeUsdt(notes, image.machine) }
-  }
+  return [...places].map(([name, notes]) => ({
+    section: `${prefix}/${path}:${name}`,
+    describe: () => describeUsdt(notes, image.machine),
+  }))
 }
 
 /** Types are the same at every place of a probe; where an argument is differs, and all of it is told. */

@@ -3,23 +3,20 @@ import { typeId, type TypeId } from '../base/units.ts'
 import { attachTypeInBtf } from '../relocate/attach_place.ts'
 import type { ProbeRequest } from './facts.ts'
 import { namedTypes } from './kernel_names.ts'
-import { NOTHING_KNOWN, type Probe, type ProbeDescription } from './probe.ts'
+import { NOTHING_KNOWN, type ProbeDescription } from './probe.ts'
 import { describePrototype, prototypeOf } from './prototype.ts'
 import { parseTracepointFormat } from './tracepoint_format.ts'
 
 /** The tracepoints that tracefs lists, `sched/sched_switch`. */
-export function* tracepointProbes({ prefix, isWanted, facts }: ProbeRequest): Generator<Probe> {
+export function tracepointProbes({ prefix, isWanted, facts, add }: ProbeRequest): void {
   for (const event of facts.tracepoints()) {
     const colon = event.indexOf(':')
     const [category, name] = [event.slice(0, colon), event.slice(colon + 1)]
     const place = `${category}/${name}`
     if (!isWanted(place)) continue
-    yield {
-      section: `${prefix}/${place}`,
-      describe: () => ({
-        arguments: parseTracepointFormat(facts.tracepointFormat(category, name), place),
-      }),
-    }
+    add(`${prefix}/${place}`, () => ({
+      arguments: parseTracepointFormat(facts.tracepointFormat(category, name), place),
+    }))
   }
 }
 
@@ -28,15 +25,14 @@ export function* tracepointProbes({ prefix, isWanted, facts }: ProbeRequest): Ge
  * include/trace/bpf_probe.h, Linux 6.18), also those that are no events of tracefs. A raw tracepoint is found by its name
  * wherever it is; programs of `tp_btf` are told the module.
  */
-export function* rawTracepointProbes({ prefix, isWanted, facts }: ProbeRequest): Generator<Probe> {
+export function rawTracepointProbes({ prefix, isWanted, facts, add }: ProbeRequest): void {
   const isByName = prefix !== 'tp_btf'
   const names = new ParameterNames()
   for (const { name, btf, id } of namedTypes(facts.types(), attachTypeInBtf('BPF_TRACE_RAW_TP'), isWanted)) {
     const tracepoint = name.slice(name.indexOf(':') + 1)
-    yield {
-      section: `${prefix}/${isByName ? tracepoint : name}`,
-      describe: () => describeTracepoint(btf, names.findIn(btf, tracepoint) ?? id),
-    }
+    add(`${prefix}/${isByName ? tracepoint : name}`, () =>
+      describeTracepoint(btf, names.findIn(btf, tracepoint) ?? id),
+    )
   }
 }
 
