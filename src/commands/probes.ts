@@ -126,6 +126,7 @@ async function writeAll(families: Iterable<readonly Probe[]>, format: ProbeForma
     }
     if (closed.signal.aborted) break
   }
+  await writer.written()
   if (writer.failure !== undefined) throw writer.failure
   return count
 }

@@ -5,7 +5,7 @@ import { ProbesError } from './probes_error.ts'
 const FIELD = /^\s*field:([^;]+);\s*offset:(\d+);\s*size:(\d+);/
 
 /** The name is the last word that is no part of an array's length, and in a pointer to a function the one behind the star. */
-const DECLARATION = /^(.*?\(\s*\*\s*|.*?[\s*])?(\w+)(\)\s*\(.*\)|(?:\[[^\]]*\])*)$/s
+const DECLARATION = /^(.*?\(\s*\*\s*|.*?[\s*])(\w+)(\)\s*\(.*\)|(?:\[[^\]]*\])*)$/s
 
 /** Fields of all tracepoints have names that start so, and are there for the kernel. */
 const COMMON = 'common_'
