@@ -5,7 +5,7 @@ export type Matcher = (name: string) => boolean
 
 const ALL: Matcher = () => true
 
-/** How `bpftrace -l` calls the kinds of probes (its man page, version 0.24), by what the names of sections start with. */
+/** What the names of sections start with, by the kinds of probes and their short names in bpftrace(8). */
 const BPFTRACE_KINDS: ReadonlyMap<string, string> = new Map([
   ['tracepoint', 'tp'],
   ['t', 'tp'],
