@@ -147,6 +147,17 @@ export class Btf {
   }
 
   /**
+   * A word of the type's record as BTF writes it, without decoding the type: 0 is its name, 1 kind and count, 2 its size or what it
+   * refers to, then what its kind has behind these. Behind the record are those of other types.
+   *
+   * @throws BtfError BTF_NO_SUCH_TYPE
+   */
+  wordOf(id: TypeId, index: number): number {
+    if (id < this.firstId && this.base !== undefined) return this.base.wordOf(id, index)
+    return this.#words[this.#startOf(id) + index] ?? 0
+  }
+
+  /**
    * The string at `offset`, counted from the start of the (base's) string section.
    *
    * @throws BtfError BTF_BAD_STRING

@@ -26,7 +26,7 @@ export function describeType(btf: Btf, id: TypeId): string {
 }
 
 /**
- * A declaration of `name`, as `describeType` writes types: `char comm[16]`, `struct list_head *next`.
+ * The same with a name that is declared: `char comm[16]`, `int (*filter)(void *)`. Without a name it is the type alone.
  *
  * @throws as `describeType`
  */

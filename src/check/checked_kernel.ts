@@ -1,5 +1,6 @@
 import type { Btf } from '../btf/btf.ts'
 import type { ModuleBtf } from '../btf/module_btf.ts'
+import type { BtfEnum } from '../btf/types.ts'
 
 /** A kernel that is known by its types alone. */
 export interface CheckedKernel {
@@ -12,10 +13,19 @@ export interface CheckedKernel {
 
 /** Whether the kernel's own enum has an enumerator; 'unknown' where its BTF has no such enum. */
 export function hasEnumerator(btf: Btf, enumName: string, enumerator: string): 'yes' | 'no' | 'unknown' {
-  const type = btf.find(enumName, 'enum') ?? btf.find(enumName, 'enum64')
+  const type = findEnum(btf, enumName)
   if (type === undefined) return 'unknown'
   return type.enumerators.some(({ name }) => name === enumerator) ? 'yes' : 'no'
 }
+
+/** The names of all enumerators of the kernel's own enum; undefined where its BTF has no such enum. */
+export function enumeratorsOf(btf: Btf, enumName: string): ReadonlySet<string> | undefined {
+  const type = findEnum(btf, enumName)
+  return type && new Set(type.enumerators.map(({ name }) => name))
+}
+
+const findEnum = (btf: Btf, name: string): BtfEnum | undefined =>
+  btf.find(name, 'enum') ?? btf.find(name, 'enum64')
 
 /**
  * The flags of BPF_MAP_CREATE that a kernel knows, whose enum has no name: BPF_F_NO_PREALLOC is the first of them. undefined where its
@@ -43,4 +53,10 @@ export function hasSyscall(btf: Btf, name: string): boolean {
   return [...SYSCALL_PREFIXES, 'sys_', '__se_sys_'].some(
     (prefix) => btf.find(`${prefix}${name}`, 'func') !== undefined,
   )
+}
+
+/** The system call that a function does: `openat` for `__x64_sys_openat`; undefined where it does none. */
+export function syscallOf(name: string): string | undefined {
+  const prefix = SYSCALL_PREFIXES.find((each) => name.startsWith(each))
+  return prefix && name.slice(prefix.length)
 }

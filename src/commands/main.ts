@@ -5,6 +5,7 @@ import { command } from '../tool/command.ts'
 import { exitCodes } from '../tool/exit_codes.ts'
 import { explainCommand } from './explain.ts'
 import { genCommand } from './gen.ts'
+import { probesCommand } from './probes.ts'
 import { progCommand } from './prog.ts'
 import { relocateCommand } from './relocate.ts'
 import { reportError } from '../tool/report_error.ts'
@@ -21,6 +22,7 @@ const commands = [
   checkCommand,
   progCommand,
   genCommand,
+  probesCommand,
   tracePipeCommand,
   toolsCommand,
 ] as const

@@ -27,3 +27,28 @@ export function matchFunctions(
     { object: image.name },
   )
 }
+
+/**
+ * The names of all functions, those with several names by each of them, in the order of the tables: those of `.symtab`, then those that
+ * are dynamic alone. A name has its version behind it, `f@V1`, unless that is the one that is taken without naming one.
+ *
+ * @param debugImage As above.
+ * @throws ElfError for malformed symbol tables
+ */
+export function functionNames(
+  image: ElfImage,
+  debugImage: () => ElfImage | undefined = () => undefined,
+): ReadonlySet<string> {
+  const all = image.functions('static') ?? debugImage()?.functions('static')
+  const names = new Set((all?.names() ?? []).map(withoutDefaultVersion))
+  for (const { name, version } of image.functions('dynamic')?.filter(() => true) ?? []) {
+    names.add(version?.visibility === 'hidden' ? `${name}@${version.name}` : name)
+  }
+  names.delete('')
+  return names
+}
+
+function withoutDefaultVersion(name: string): string {
+  const at = name.indexOf('@@')
+  return at === -1 ? name : name.slice(0, at)
+}

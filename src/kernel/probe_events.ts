@@ -52,6 +52,15 @@ export function openProbeEvent(kernel: Kernel, probe: ProbeEvent): FileDescripto
   )
 }
 
+/**
+ * Checks that the kernel has such probes.
+ *
+ * @throws KernelError 'NO_PROBE_EVENTS'; SyscallError
+ */
+export function requireProbeEvents(kernel: Kernel, kind: ProbeEvent['kind']): void {
+  readUnitFile(kernel, kind, 'type')
+}
+
 /** There are 32 bits for it (`PERF_UPROBE_REF_CTR_OFFSET_BITS` in kernel/events/core.c, Linux 6.18). */
 function requireCounterInRange(offset: number): void {
   if (Number.isInteger(offset) && offset >= 0 && offset <= 0xffff_ffff) return

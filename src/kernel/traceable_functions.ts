@@ -32,6 +32,28 @@ export function traceableFunctions(kernel: Kernel, pattern: string): readonly Tr
   return functions
 }
 
+/** Stands for a function that was there once, in the file that lists them (`print_rec` of kernel/trace/ftrace.c). */
+const GONE = '__ftrace_invalid_address__'
+
+/**
+ * The names of all functions that ftrace can trace, those of modules as `nf_tables:nft_do_chain`.
+ *
+ * @throws KernelError 'NO_TRACEFS'; PermissionError
+ */
+export function traceableFunctionNames(kernel: Kernel): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const line of readTracefsFile(kernel, 'available_filter_functions').split('\n')) {
+    const space = line.search(/\s/)
+    if (line === '' || line.startsWith(GONE)) continue
+    if (space === -1) names.add(line)
+    else names.add(`${moduleIn(line)}:${line.slice(0, space)}`)
+  }
+  return names
+}
+
+/** `name [module]`, with something more behind it where the function is traced. */
+const moduleIn = (line: string): string => line.slice(line.indexOf('[') + 1, line.indexOf(']'))
+
 function listFunctions(kernel: Kernel): string {
   try {
     return readTracefsFile(kernel, 'available_filter_functions_addrs')

@@ -70,9 +70,52 @@ const MAX_FILE_SIZE = 64 * 1024 * 1024
  * @throws as `readTracefsFile`
  */
 export function tracepointNames(kernel: Kernel): readonly string[] {
-  const lines = readTracefsFile(kernel, 'available_events').split('\n')
-  return lines.filter((line) => line !== '').map((line) => line.slice(line.indexOf(':') + 1))
+  return tracepoints(kernel).map((line) => line.slice(line.indexOf(':') + 1))
 }
+
+/**
+ * All tracepoints that are events, `sched:sched_switch`.
+ *
+ * @throws as `readTracefsFile`
+ */
+export function tracepoints(kernel: Kernel): readonly string[] {
+  return readTracefsFile(kernel, 'available_events')
+    .split('\n')
+    .filter((line) => line !== '')
+}
+
+/** The formats of tracepoints, read one by one from a tracefs that is opened once. The caller closes it. */
+export class TracepointFormats implements Disposable {
+  readonly #kernel: Kernel
+  readonly #events: FileDescriptor
+
+  /** @throws KernelError 'NO_TRACEFS'; PermissionError */
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel
+    this.#events = openInTracefs(kernel, 'events', 'the formats of tracepoints')
+  }
+
+  /**
+   * The file `events/CATEGORY/NAME/format`.
+   *
+   * @throws KernelError 'NO_SUCH_TRACEPOINT', 'UNEXPECTED_CONTENT'; PermissionError; SyscallError
+   */
+  read(category: string, name: string): string {
+    using file = openEventFile(this.#kernel, this.#events.fd, category, name, 'format')
+    return new TextDecoder().decode(readToEnd(this.#kernel, file, MAX_FORMAT_SIZE))
+  }
+
+  close(): void {
+    this.#events.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}
+
+/** Bytes; formats with long tables of names have 20,000. */
+const MAX_FORMAT_SIZE = 1024 * 1024
 
 /**
  * The number of the tracepoint `category`/`name`, which perf_event_open(2) takes as `config`.
@@ -81,7 +124,7 @@ export function tracepointNames(kernel: Kernel): readonly string[] {
  */
 export function readTracepointId(kernel: Kernel, category: string, name: string): number {
   using events = openInTracefs(kernel, 'events', `the number of tracepoint ${category}/${name}`)
-  using file = openId(kernel, events.fd, category, name)
+  using file = openEventFile(kernel, events.fd, category, name, 'id')
   const buffer = new Uint8Array(MAX_ID_BYTES)
   const text = new TextDecoder().decode(buffer.subarray(0, kernel.read(file.fd, buffer)))
   if (!/^\d+\n?$/.test(text)) {
@@ -96,8 +139,14 @@ export function readTracepointId(kernel: Kernel, category: string, name: string)
 /** More than the ten digits and the line feed of the largest number. */
 const MAX_ID_BYTES = 16
 
-function openId(kernel: Kernel, events: Fd, category: string, name: string): FileDescriptor {
-  const path = `${category}/${name}/id`
+function openEventFile(
+  kernel: Kernel,
+  events: Fd,
+  category: string,
+  name: string,
+  file: 'id' | 'format',
+): FileDescriptor {
+  const path = `${category}/${name}/${file}`
   try {
     if (![category, name].every((part) => TRACEPOINT_NAME.test(part))) throw noSuchTracepoint(category, name)
     return new FileDescriptor(kernel, kernel.openat(events, path, O_RDONLY), `tracefs file events/${path}`)

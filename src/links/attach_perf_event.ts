@@ -1,37 +1,12 @@
-import { perf_hw_id, perf_sw_ids, perf_type_id } from '../abi/generated/bpf.ts'
 import { perf_event_attr_flags, perf_event_ioctl } from '../abi/perf_event_attr.ts'
 import { readOnlineCpus } from '../kernel/cpu_list.ts'
 import { openPerfEvent, type PerfTarget } from '../kernel/perf_calls.ts'
-import type { HardwareEvent, PerfEvent, PerfEventTarget, SoftwareEvent } from '../object/perf_event_target.ts'
+import type { PerfEventTarget } from '../object/perf_event_target.ts'
 import { attachToEvent } from './attach_to_event.ts'
 import { AttachError } from './attach_error.ts'
 import { type AttachContext, type Attached, attaching, type Hints } from './attaching.ts'
 import type { Link } from './link.ts'
-
-const hardware: Readonly<Record<HardwareEvent, number>> = {
-  cpu_cycles: perf_hw_id.PERF_COUNT_HW_CPU_CYCLES,
-  instructions: perf_hw_id.PERF_COUNT_HW_INSTRUCTIONS,
-  cache_references: perf_hw_id.PERF_COUNT_HW_CACHE_REFERENCES,
-  cache_misses: perf_hw_id.PERF_COUNT_HW_CACHE_MISSES,
-  branch_instructions: perf_hw_id.PERF_COUNT_HW_BRANCH_INSTRUCTIONS,
-  branch_misses: perf_hw_id.PERF_COUNT_HW_BRANCH_MISSES,
-  bus_cycles: perf_hw_id.PERF_COUNT_HW_BUS_CYCLES,
-  stalled_cycles_frontend: perf_hw_id.PERF_COUNT_HW_STALLED_CYCLES_FRONTEND,
-  stalled_cycles_backend: perf_hw_id.PERF_COUNT_HW_STALLED_CYCLES_BACKEND,
-  ref_cpu_cycles: perf_hw_id.PERF_COUNT_HW_REF_CPU_CYCLES,
-}
-
-const software: Readonly<Record<SoftwareEvent, number>> = {
-  cpu_clock: perf_sw_ids.PERF_COUNT_SW_CPU_CLOCK,
-  task_clock: perf_sw_ids.PERF_COUNT_SW_TASK_CLOCK,
-  page_faults: perf_sw_ids.PERF_COUNT_SW_PAGE_FAULTS,
-  context_switches: perf_sw_ids.PERF_COUNT_SW_CONTEXT_SWITCHES,
-  cpu_migrations: perf_sw_ids.PERF_COUNT_SW_CPU_MIGRATIONS,
-  page_faults_min: perf_sw_ids.PERF_COUNT_SW_PAGE_FAULTS_MIN,
-  page_faults_maj: perf_sw_ids.PERF_COUNT_SW_PAGE_FAULTS_MAJ,
-  alignment_faults: perf_sw_ids.PERF_COUNT_SW_ALIGNMENT_FAULTS,
-  emulation_faults: perf_sw_ids.PERF_COUNT_SW_EMULATION_FAULTS,
-}
+import { numbersOf } from './perf_event_numbers.ts'
 
 const ANY_CPU = -1
 const EVERY_PROCESS = -1
@@ -81,17 +56,6 @@ function positive(what: string, value: number | bigint, program: string): bigint
     `cannot attach program ${program} to a perf event with a ${what} of ${value}: it is to be a positive integer`,
     { program },
   )
-}
-
-function numbersOf(event: PerfEvent): { readonly type: number; readonly config: bigint } {
-  switch (event.type) {
-    case 'hardware':
-      return { type: perf_type_id.PERF_TYPE_HARDWARE, config: BigInt(hardware[event.name]) }
-    case 'software':
-      return { type: perf_type_id.PERF_TYPE_SOFTWARE, config: BigInt(software[event.name]) }
-    default:
-      return event
-  }
 }
 
 function placesOf({ kernel }: AttachContext, { pid, cpu }: PerfEventTarget): readonly PerfTarget[] {

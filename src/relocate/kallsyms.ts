@@ -43,3 +43,29 @@ function sourceName(type: string, symbol: string): string {
   const suffix = type === 'd' ? symbol.indexOf(LLVM_SUFFIX) : -1
   return suffix === -1 ? symbol : symbol.slice(0, suffix)
 }
+
+/** Types of code: local, global, weak (nm(1)). */
+const CODE_TYPES: ReadonlySet<string> = new Set(['t', 'T', 'w', 'W'])
+
+/** What is compiled while the kernel runs has names there, as if it was in modules of these names. */
+const GENERATED = /^(?:bpf|__builtin__.*)$/
+
+/**
+ * The names of the functions that `/proc/kallsyms` lists, those of modules as `nf_tables:nft_do_chain`, without what the kernel
+ * generated while it runs. Names are there whether addresses are hidden or not.
+ */
+export function* kernelFunctionNames(text: string): Generator<string> {
+  for (let start = 0; start < text.length;) {
+    const newline = text.indexOf('\n', start)
+    const end = newline === -1 ? text.length : newline
+    const line = text.slice(start, end)
+    const space = line.indexOf(' ')
+    if (space !== -1 && CODE_TYPES.has(line[space + 1] ?? '')) {
+      const [name = '', module] = line.slice(space + 3).split('\t')
+      const owner = module?.slice(1, -1)
+      if (owner === undefined) yield name
+      else if (!GENERATED.test(owner)) yield `${owner}:${name}`
+    }
+    start = end + 1
+  }
+}

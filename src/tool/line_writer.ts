@@ -53,6 +53,14 @@ export class LineWriter {
     if (lines !== '' && !this.#closed) this.#output.write(lines)
   }
 
+  /** Writes what was collected, and resolves when all of it is out, or when it is known that it cannot be. */
+  async written(): Promise<void> {
+    this.flush()
+    if (this.#closed) return
+    // The error's event comes after the call back of the write that failed.
+    await new Promise<void>((resolve) => this.#output.write('', () => setImmediate(resolve)))
+  }
+
   /**
    * Resolves when the output has taken what it was given, so that a slow reader slows us down and not our memory up. Or
    * when `signal` aborts: a reader that has stopped reading does not keep the programs attached.

@@ -93,3 +93,13 @@ describe('split BTF', () => {
     expect(btf.idsNamed('int')).toEqual([basics.int, id])
   })
 })
+
+describe('wordOf', () => {
+  it('reads what BTF has written, in the base too', () => {
+    const base = built((builder) => addBasics(builder))
+    const { btf, ids } = built((builder) => builder.addPtr(base.ids.u32), { base: base.btf })
+    expect(btf.wordOf(ids, 2)).toBe(base.ids.u32)
+    expect(btf.wordOf(base.ids.u32, 2)).toBe(4)
+    expectBtfError(() => btf.wordOf(typeId(999), 0), 'BTF_NO_SUCH_TYPE')
+  })
+})

@@ -1,6 +1,6 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { typeId, VOID, type TypeId } from '../../src/base/units.ts'
-import { describeType } from '../../src/btf/describe_type.ts'
+import { describeVariable, describeType } from '../../src/btf/describe_type.ts'
 import type { BtfBuilder } from '../../src/btf/encoder.ts'
 import { addBasics, built, type Basics } from './build.ts'
 import { expectBtfError } from './expect_code.ts'
@@ -52,4 +52,17 @@ it('refuses pointers that go in a circle, and types that are not there', () => {
   const { btf, ids } = built((b) => ({ loop: b.addPtr(b.nextId), missing: b.addPtr(typeId(50)) }))
   expectBtfError(() => describeType(btf, ids.loop), 'BTF_TOO_DEEP')
   expectBtfError(() => describeType(btf, ids.missing), 'BTF_NO_SUCH_TYPE')
+})
+
+describe('describeVariable', () => {
+  it('puts the name where C has it', () => {
+    const { btf, ids } = built((builder) => {
+      const { int, char } = addBasics(builder)
+      const proto = builder.addFuncProto(int, [{ name: '', type: char }])
+      return { array: builder.addArray(char, int, 16), pointer: builder.addPtr(proto), int }
+    })
+    expect(describeVariable(btf, ids.array, 'comm')).toBe('char comm[16]')
+    expect(describeVariable(btf, ids.pointer, 'filter')).toBe('int (*filter)(char)')
+    expect(describeVariable(btf, ids.int, '')).toBe('int')
+  })
 })

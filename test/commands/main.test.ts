@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { say } from './command_line.ts'
 
 it.each([
-  [[], ['bootstrap', 'relocate', 'prog', 'gen']],
+  [[], ['bootstrap', 'relocate', 'prog', 'gen', 'probes']],
   [['prog'], ['load', 'loadall', 'run']],
   [['gen'], ['object']],
 ])('the help of rawbpf %j lists its commands', async (group, names) => {
@@ -17,7 +17,7 @@ it.each([[['prog']], [['prog', 'nope']], [['gen']]])('rawbpf %j is no command: 6
   expect(stderr).toContain(`Usage: rawbpf ${args[0] ?? ''}`)
 })
 
-it.each([[['relocate']], [['prog']], [['prog', 'run']], [['gen', 'object']]])(
+it.each([[['relocate']], [['probes']], [['prog']], [['prog', 'run']], [['gen', 'object']]])(
   'rawbpf %j has help and version',
   async (args) => {
     expect(await say(...args, '--help')).toMatchObject({ code: 0, stderr: '' })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { openProbeEvent, type ProbeEvent } from '../../src/kernel/probe_events.ts'
+import { openProbeEvent, type ProbeEvent, requireProbeEvents } from '../../src/kernel/probe_events.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { failingKernel } from './failing_kernel.ts'
 import { FakeKernel } from './fake_kernel.ts'
@@ -83,5 +83,16 @@ describe('openProbeEvent', () => {
       expect.objectContaining({ code: 'ENOMEM' }),
     )
     expect(fake.descriptors.size).toBe(0)
+  })
+})
+
+describe('requireProbeEvents', () => {
+  it('knows whether the kernel has them, and leaves nothing open', () => {
+    const fake = new FakeKernel({ files })
+    requireProbeEvents(fake, 'kprobe')
+    expect(fake.descriptors.size).toBe(0)
+    bpfErrorOf('NO_PROBE_EVENTS', () => {
+      requireProbeEvents(new FakeKernel(), 'kprobe')
+    })
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { traceableFunctions } from '../../src/kernel/traceable_functions.ts'
+import { traceableFunctionNames, traceableFunctions } from '../../src/kernel/traceable_functions.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { FakeKernel } from './fake_kernel.ts'
 
@@ -39,5 +39,20 @@ describe('traceableFunctions', () => {
 
   it('says that there is no tracefs', () => {
     bpfErrorOf('NO_TRACEFS', () => matching('vfs_*', new FakeKernel()))
+  })
+})
+
+describe('traceableFunctionNames', () => {
+  it('has each once, with its module, and none that are gone', () => {
+    expect([...traceableFunctionNames(kernelWith('available_filter_functions', NAMES))]).toEqual([
+      'vfs_read',
+      'vfs_readv',
+      'nf_tables:nf_run',
+      'foo.isra.0',
+    ])
+  })
+
+  it('says that there is no tracefs', () => {
+    bpfErrorOf('NO_TRACEFS', () => traceableFunctionNames(new FakeKernel()))
   })
 })

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { BpfError } from '../../src/base/errors.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'
 import { openKernel } from '../../src/kernel/linux.ts'
-import { readTracefsFile, readTracepointId, tracepointNames } from '../../src/kernel/tracefs.ts'
+import {
+  readTracefsFile,
+  readTracepointId,
+  TracepointFormats,
+  tracepointNames,
+  tracepoints,
+} from '../../src/kernel/tracefs.ts'
+import { bpfErrorOf } from '../base/expect_error.ts'
 import { failingKernel } from './failing_kernel.ts'
 import { FakeKernel } from './fake_kernel.ts'
 import { recordingKernel } from './recording_kernel.ts'
@@ -113,5 +120,34 @@ describe('readTracefsFile', () => {
   it('says what it tried where there is no such file', () => {
     const attempt = (): string => readTracefsFile(new FakeKernel(), 'available_events')
     expect(attempt).toThrow(/the file available_events is in tracefs/)
+  })
+})
+
+describe('tracepoints', () => {
+  it('has their categories', () => {
+    const fake = new FakeKernel({ files: { 'tracefs:/available_events': 'sched:sched_switch\n' } })
+    expect(tracepoints(fake)).toEqual(['sched:sched_switch'])
+  })
+})
+
+describe('TracepointFormats', () => {
+  const FORMAT = { 'tracefs:/events/sched/sched_switch/format': 'name: sched_switch\n' }
+
+  it('reads many from a tracefs that is mounted once', () => {
+    const recording = recordingKernel(new FakeKernel({ files: FORMAT }))
+    const formats = new TracepointFormats(recording.kernel)
+    for (let times = 0; times < 3; times++) {
+      expect(formats.read('sched', 'sched_switch')).toBe('name: sched_switch\n')
+    }
+    bpfErrorOf('NO_SUCH_TRACEPOINT', () => formats.read('..', 'sched_switch'))
+    bpfErrorOf('NO_SUCH_TRACEPOINT', () => formats.read('sched', 'gone'))
+    formats.close()
+    formats.close()
+    expect(recording.names().filter((name) => name === 'fsmount')).toHaveLength(1)
+    expect(recording.openDescriptors().size).toBe(0)
+  })
+
+  it('says that there is no tracefs', () => {
+    bpfErrorOf('NO_TRACEFS', () => new TracepointFormats(new FakeKernel()))
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { findKernelSymbols } from '../../src/relocate/kallsyms.ts'
+import { findKernelSymbols, kernelFunctionNames } from '../../src/relocate/kallsyms.ts'
 
 const text = `ffffffff81000000 T _text
 ffffffff81000100 T schedule
@@ -43,5 +43,25 @@ describe('findKernelSymbols', () => {
 
   it('passes over lines of another form', () => {
     expect(findKernelSymbols('nonsense\n12 T\n\n1 T x', new Set(['x']))).toMatchObject({ count: 1 })
+  })
+})
+
+describe('kernelFunctionNames', () => {
+  it('has code of the kernel and of its modules', () => {
+    expect([...kernelFunctionNames(text)]).toEqual([
+      '_text',
+      'schedule',
+      'helper',
+      'helper',
+      'helper',
+      'parse.llvm.99',
+      'nf_conntrack:init_module',
+    ])
+  })
+
+  it('leaves out what is compiled while the kernel runs, and lines that are none', () => {
+    const generated =
+      'ffffffffc0000000 t bpf_prog_1\t[bpf]\nffffffffc0000000 t ftrace_1\t[__builtin__ftrace]\n'
+    expect([...kernelFunctionNames(`${generated}\nnothing\nffffffff81000100 W last`)]).toEqual(['last'])
   })
 })

@@ -29,6 +29,20 @@ const noCall = (): never => expect.fail('the output was not closed')
 const never = new AbortController().signal
 
 describe('LineWriter', () => {
+  it('knows when all of it is out, and when it cannot be', async () => {
+    const output = new Output()
+    const writer = new LineWriter(output, noCall)
+    writer.write('last\n')
+    await writer.written()
+    expect(output.chunks.join('')).toBe('last\n')
+    let closed = 0
+    const full = new LineWriter(new Output(new Error('no space')), () => closed++)
+    full.write('last\n')
+    await full.written()
+    await full.written()
+    expect([full.failure?.code, closed]).toEqual(['OUTPUT_FAILED', 1])
+  })
+
   it('writes the lines of one turn of the event loop at once', async () => {
     const output = new Output()
     const writer = new LineWriter(output, noCall)
