@@ -30,8 +30,7 @@ export const columns: readonly Column<UnlinkEvent>[] = [
 
 export const fentryDemo = eventTool<UnlinkEvent>({
   name: 'fentry-demo',
-  summary:
-    "Print removals of files: fentry and fexit see a kernel function's arguments as typed pointers, fexit the result with them",
+  summary: "Print removals of files, by a kernel function's typed arguments (fentry) and its result (fexit)",
   examples: [
     ['rawbpf fentry-demo', 'every call of vfs_unlink(), where it begins and where it ends'],
     ['rawbpf fentry-demo --comm rm', 'what rm removes'],

@@ -2,7 +2,7 @@ import { bundledObject, type Tool } from '../tool/index.ts'
 
 export const minimalLegacy: Tool = {
   name: 'minimal-legacy',
-  summary: 'The same without global variables, as before Linux 5.2: the pid is passed in an array map',
+  summary: 'Do what minimal does without global variables, as before Linux 5.2: the pid is in an array map',
   examples: [['rawbpf minimal-legacy', "the trace is the kernel's only one: lines of others come along"]],
   object: bundledObject('minimal-legacy'),
   run: async (session) => {

@@ -2,7 +2,7 @@ import { bundledObject, pidNamespace, type Tool } from '../tool/index.ts'
 
 export const minimalNs: Tool = {
   name: 'minimal-ns',
-  summary: 'The same in a container: the pid is the one of a pid namespace',
+  summary: 'Do what minimal does in a container, by the pid that the process has in its pid namespace',
   examples: [
     ['rawbpf minimal-ns', "the trace is the kernel's only one: lines of others come along"],
     ['unshare --pid --fork rawbpf minimal-ns', 'here the two pids differ'],
