@@ -18,18 +18,27 @@ export function surveyLog(log: string): LogSurvey {
   const finder = new PathFinder()
   const splits = new Map<number, Split>()
   let reason: string[] = []
+  let isAtBegin = false
   let statistics: Partial<LogStatistics> | undefined
   const stackDepths: number[] = []
-  for (const { number, line } of readLogLines(log)) {
-    if (line.kind === 'text') reason.push(line.text)
+  for (const { number, text, line } of readLogLines(log)) {
+    if (line.kind === 'text' || (isAtBegin && isOfArgument(line))) reason.push(text)
     else if (line.kind === 'statistics') {
       stackDepths.push(...(line.statistics.stackDepths ?? []))
       statistics = { ...statistics, ...line.statistics, ...(stackDepths.length > 0 ? { stackDepths } : {}) }
-    } else if (isProgress(line)) reason = []
+    } else if (isProgress(line)) {
+      reason = []
+      isAtBegin = line.kind === 'function' && line.event === 'begin'
+    }
     const split = follow(finder, number, line)
     if (split !== undefined) splits.set(number, split)
   }
   return { path: finder.path, pathStart: finder.start, splits, reason, statistics }
+}
+
+/** A complaint about an argument's type counts only where a function is verified on its own, by these types. */
+function isOfArgument(line: LogLine): boolean {
+  return line.kind === 'note' && line.text.startsWith('arg#')
 }
 
 /** Lines that the verifier writes while all is well; what it said before was no reason to stop. */

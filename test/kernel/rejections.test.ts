@@ -48,9 +48,9 @@ const kinds: Readonly<Record<string, string>> = {
   path_through_callback: 'return-value-range',
 }
 
-/** The kernels that refuse the program so were tried from this one on; the others are refused so since Linux 5.8. */
+/** From which kernel on a program is refused as its kind; of kernels between those that were asked, the later one. */
 const since: Readonly<Record<string, KernelVersion>> = {
-  callback: [6, 1],
+  callback: [6, 12],
   dynptr_argument: [6, 12],
   global_function_argument: [6, 1],
   initialised_object: [6, 12],
@@ -58,6 +58,7 @@ const since: Readonly<Record<string, KernelVersion>> = {
   iterator_argument: [6, 12],
   kernel_function_not_allowed: [6, 12],
   memory_argument: [6, 12],
+  modified_pointer: [6, 1],
   path_through_callback: [6, 1],
   path_through_iterator: [6, 12],
   preemption_region: [6, 12],
@@ -100,12 +101,12 @@ function refusalTest(name: string): typeof bpfTest {
 }
 
 function excuseFor(name: string): string | undefined {
+  const release = since[name] ?? [5, 8]
+  if (isBefore(readKernelVersion() ?? [0, 0], release)) return `needs Linux ${release.join('.')}`
   try {
     refusal(name, 'on-failure')
     return undefined
   } catch (error) {
-    const release = since[name] ?? [5, 8]
-    if (isBefore(readKernelVersion() ?? [0, 0], release)) return `needs Linux ${release.join('.')}`
     const isPolicy = error instanceof PermissionError && mayLoad() && process.env['RAWBPF_GUEST'] !== '1'
     return isPolicy ? 'a policy of this machine forbids such programs' : undefined
   }

@@ -85,9 +85,9 @@ describe('every kind', () => {
       'arg#1 pointer type X ',
       ' ',
     ]) {
-      const start = performance.now()
+      const start = process.cpuUsage()
       explainRejection(piece.repeat(1 << 16), nothing)
-      expect([piece, performance.now() - start < 2000]).toEqual([piece, true])
+      expect([piece, process.cpuUsage(start).user < 2_000_000]).toEqual([piece, true])
     }
   })
 })

@@ -152,6 +152,14 @@ describe('what is around the entries', () => {
     expect(parseVerifierLog(joined('0: (95) exit', 'processed 1 insns')).reason).toEqual([])
   })
 
+  it('is a complaint about the type of an argument only where a function is verified by it', () => {
+    const complaint = "arg#1 reference type('UNKNOWN ') size cannot be determined: -22"
+    expect(parseVerifierLog(joined(complaint, 'processed 0 insns')).reason).toEqual([])
+    expect(
+      parseVerifierLog(joined('Validating f() func#1...', complaint, 'processed 0 insns')).reason,
+    ).toEqual([complaint])
+  })
+
   it('is no report that a kernel writes behind its words, but the statistics behind that', () => {
     const log = parseVerifierLog(logOf('7.3', 'spin_lock_held').level2)
     expect(log.reason).toEqual([
@@ -263,15 +271,17 @@ describe('any text', () => {
     ]
     for (const piece of pieces) {
       const short = secondsFor(piece.repeat(2 ** 17 / piece.length))
-      const long = secondsFor(piece.repeat(2 ** 20 / piece.length))
-      expect([piece, long < 8 * 8 * Math.max(short, 0.005)]).toEqual([piece, true])
+      const long = secondsFor(piece.repeat(2 ** 21 / piece.length))
+      expect([piece, long < 16 * 6 * Math.max(short, 0.02)]).toEqual([piece, true])
     }
   })
 })
 
+/** Of the processor, so that other programs on the machine do not count. */
 function secondsFor(text: string): number {
-  const start = performance.now()
+  const start = process.cpuUsage()
   const path = failingPath(parseVerifierLog(text, { visitsPerInsn: 8 }))
   if (path !== undefined) registersThatMatter(path)
-  return (performance.now() - start) / 1000
+  const { user, system } = process.cpuUsage(start)
+  return (user + system) / 1e6
 }

@@ -78,6 +78,8 @@ export const rejectionSamples: Readonly<Record<string, readonly string[]>> = {
   unreachable: ['unreachable insn 2'],
   'jump-out-of-range': ['jump out of range from insn 1 to 9'],
   'no-exit': ['last insn is not an exit or jmp'],
+  // 6.1
+  'function-types': ["arg#1 reference type('UNKNOWN ') size cannot be determined: -22"],
   // 7.2
   'undefined-behaviour': ['unexpected __bpf_trap() due to uninitialized variable?'],
   'jump-into-immediate': ['jump into the middle of ldimm64 insn 3', 'invalid bpf_ld_imm64 insn'],

@@ -237,7 +237,7 @@ export const callRejections: readonly RejectionKind[] = [
     reason: [
       /(?:arg#\d+|R\d+) (?:arg#\d+|and R\d+) memory, len pair leads to invalid memory access/,
       /(?:arg#\d+|R\d+) pointer type \S+ [^\n]* must point to/,
-      /(?:arg#\d+|R\d+) reference type\([^\n]*\) size cannot be determined/,
+      /(?:arg#\d+|R\d+) reference type\('(?!UNKNOWN)[^\n]*\) size cannot be determined/,
     ],
     sentence:
       'The function takes memory of a size that is passed with it or is that of its type, and gets less, or none.',

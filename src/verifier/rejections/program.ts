@@ -48,12 +48,13 @@ export const programRejections: readonly RejectionKind[] = [
     reason: [
       /(?:tail_call|LD_ABS) is not allowed in subprogs without BTF/,
       /(?:tail_call|LD_ABS) is only allowed in functions that return 'int'/,
+      /arg#\d+ reference type\('UNKNOWN '\) size cannot be determined/,
       /Arg#\d+ type \S+ in (?<function>\S+)\(\) is not supported yet/,
     ],
     sentence:
       'The verifier checks this function by its types, and they are missing or are none that it can check.',
     advice:
-      'Compile with -g, let the function return int, and give it arguments of plain types or pointers to structs.',
+      'Compile with -g, let the function return int, and give it arguments of plain types or pointers to structs, not void pointers.',
     function: 'check_abnormal_return',
   },
   {
