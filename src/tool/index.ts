@@ -1,8 +1,18 @@
 export { eventTool, type EventToolDescription } from './event_tool.ts'
-export { linearHistogram, log2Histogram } from './histogram.ts'
+export { type Histogram, type HistogramSlot, linearHistogram, log2Histogram } from './histogram.ts'
 export { bundledObject } from './package_root.ts'
 export { runTool } from './main_tool.ts'
 export { toolCommand } from './run_tool.ts'
+export { syscallName } from './syscall_name.ts'
 export { type Column, number, text, time } from './table.ts'
-export type { OptionValue, Tool, ToolOption, ToolSession } from './tool.ts'
-export { comm, commFilter, pidFilter, seconds, wholeNumber } from './values.ts'
+export type { LabelledHistogram, OptionValue, Tool, ToolOption, ToolSession } from './tool.ts'
+export {
+  comm,
+  commFilter,
+  errno,
+  intervalOptions,
+  pidFilter,
+  seconds,
+  topOption,
+  wholeNumber,
+} from './values.ts'

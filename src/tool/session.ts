@@ -1,10 +1,19 @@
 import type { Observer } from '../base/observer.ts'
-import { loadObject, type LoadedObject, type LoadOptions, type LoadStep, type ObjectSpec } from '../index.ts'
+import {
+  type HashMap,
+  loadObject,
+  type LoadedObject,
+  type LoadOptions,
+  type LoadStep,
+  type ObjectSpec,
+} from '../index.ts'
+import { histogramText } from './histogram.ts'
 import { jsonText } from './json.ts'
 import type { LineWriter } from './line_writer.ts'
+import { clock, printable } from './printable.ts'
 import type { StopSignals } from './stop_signals.ts'
 import { type Column, headerLine, recordLine } from './table.ts'
-import type { ToolSession } from './tool.ts'
+import type { LabelledHistogram, ToolSession } from './tool.ts'
 
 interface SessionParts {
   readonly options: ToolSession['options']
@@ -68,6 +77,32 @@ export class Session implements ToolSession {
     }
   }
 
+  announce(text: string): void {
+    process.stderr.write(`${text} Ctrl-C ends it.\n`)
+  }
+
+  async *snapshots<Key, Value>(
+    map: HashMap<Key, Value>,
+  ): AsyncGenerator<readonly (readonly [Key, Value])[], void, undefined> {
+    while (!this.signal.aborted) {
+      await this.#pause(this.#interval)
+      yield [...(this.options['cumulative'] === true ? map.entries() : map.drain())]
+      await this.#parts.writer.drained(this.signal)
+    }
+  }
+
+  printTable<Row extends object>(rows: readonly Row[], columns: readonly Column<Row>[]): void {
+    this.#printSnapshot(rows, (now) => {
+      const lines = rows.map((row) => recordLine(columns, row, now))
+      return headerLine(columns) + lines.join('')
+    })
+  }
+
+  printHistograms(histograms: readonly LabelledHistogram[]): void {
+    const rows = histograms.map(({ labels, histogram }) => ({ ...labels, ...histogram }))
+    this.#printSnapshot(rows, () => histograms.map(histogramLines).join('\n'))
+  }
+
   async *ticks(seconds: number | undefined): AsyncGenerator<void, void, undefined> {
     while (!this.signal.aborted) {
       await this.#pause(seconds)
@@ -78,6 +113,23 @@ export class Session implements ToolSession {
   async close(): Promise<void> {
     clearTimeout(this.#timer)
     for (const object of this.loaded) await object.closeAsync()
+  }
+
+  get #interval(): number | undefined {
+    const { interval } = this.options
+    return typeof interval === 'number' ? interval : undefined
+  }
+
+  /** As JSON a line for each row; as text what `text` says, below the time where there is an interval. */
+  #printSnapshot(rows: readonly object[], text: (now: Date) => string): void {
+    const now = new Date()
+    if (this.format === 'json') {
+      for (const row of rows) this.writeJson({ time: now.toISOString(), ...row })
+    } else if (this.#interval === undefined) {
+      this.write(text(now))
+    } else {
+      this.write(`${clock(now)}\n${text(now)}\n`)
+    }
   }
 
   #stopAfter(seconds: number): NodeJS.Timeout {
@@ -99,6 +151,12 @@ export class Session implements ToolSession {
       this.signal.addEventListener('abort', done)
     })
   }
+}
+
+/** `disk = vda, flags = Write`, and the histogram below. */
+function histogramLines({ labels, histogram }: LabelledHistogram): string {
+  const title = Object.entries(labels).map(([name, value]) => `${name} = ${printable(String(value))}`)
+  return (title.length === 0 ? '' : `${title.join(', ')}\n`) + histogramText(histogram)
 }
 
 /** Milliseconds: what setTimeout takes. */

@@ -1,4 +1,5 @@
-import type { LoadedObject, LoadOptions, ObjectSpec } from '../index.ts'
+import type { HashMap, LoadedObject, LoadOptions, ObjectSpec } from '../index.ts'
+import type { Histogram } from './histogram.ts'
 import type { Column } from './table.ts'
 
 /** A program for the command line that loads one BPF object and prints what it finds out. */
@@ -58,6 +59,23 @@ export interface ToolSession {
     records: AsyncIterable<Record>,
     columns: readonly Column<Record>[],
   ): Promise<void>
+  /** Says on standard error that the tool is at work: one that prints at its end only would look as if it hung. */
+  announce(text: string): void
+  /**
+   * What a hash has counted: every `--interval`, and at the end. Entries are taken out of the map, so that it starts over, but for
+   * `--cumulative`.
+   */
+  snapshots<Key, Value>(map: HashMap<Key, Value>): AsyncIterable<readonly (readonly [Key, Value])[]>
+  /** Prints a header and a line for each row, below the time of day if there is an `--interval`; as JSON the rows alone. */
+  printTable<Row extends object>(rows: readonly Row[], columns: readonly Column<Row>[]): void
+  /** The same for histograms, each below what its values are of; as JSON one object for each. */
+  printHistograms(histograms: readonly LabelledHistogram[]): void
   /** Ticks every so many seconds, and once more when `signal` aborts; at the end only, where the interval is undefined. */
   ticks(seconds: number | undefined): AsyncIterable<void>
+}
+
+/** A histogram and what its values are of: `{ disk: 'vda' }`, or `{}` for everything. */
+export interface LabelledHistogram {
+  readonly labels: Readonly<Record<string, string | number>>
+  readonly histogram: Histogram
 }

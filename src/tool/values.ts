@@ -1,3 +1,4 @@
+import { errnoNames } from '../abi/generated/errno.ts'
 import type { OptionValue, ToolOption } from './tool.ts'
 
 const decimal = (text: string): number | undefined => {
@@ -48,4 +49,30 @@ export const commFilter: ToolOption = {
   description: 'only processes of this name',
   value: comm,
   global: 'filter_comm',
+}
+
+const errnoNumbers = new Map(Object.entries(errnoNames).map(([number, name]) => [name, Number(number)]))
+
+/** An error number, by its name or as a number. */
+export const errno: OptionValue = {
+  read: (text) =>
+    errnoNumbers.get(text) ?? (errnoNames[Number(text)] === undefined ? undefined : Number(text)),
+  expected: 'an error of errno(3), such as ENOENT or 2',
+}
+
+/** For what counts: when to print, and whether to start over then. `ToolSession.snapshots` knows them. */
+export const intervalOptions: readonly ToolOption[] = [
+  {
+    flags: '-i, --interval <seconds>',
+    description: 'print every so many seconds and start over (default: print once, at the end)',
+    value: seconds,
+  },
+  { flags: '--cumulative', description: 'with --interval: do not start over' },
+]
+
+/** How many lines of a table to print. */
+export const topOption: ToolOption = {
+  flags: '-n, --top <count>',
+  description: 'print so many lines, those with most (default: 10)',
+  value: wholeNumber(1),
 }
