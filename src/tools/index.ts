@@ -1,5 +1,6 @@
 import type { Tool } from '../tool/index.ts'
 import { exitsnoop } from './exitsnoop.ts'
+import { syscount } from './syscount.ts'
 
 /** The tools that come with rawbpf, in the order of the help. */
-export const tools: readonly Tool[] = [exitsnoop]
+export const tools: readonly Tool[] = [exitsnoop, syscount]
