@@ -9,6 +9,16 @@
 /* As many slots as 2^40 microseconds need, which are 12 days. */
 #define LOG2_SLOTS 40
 
+struct histogram {
+	/* Slot n counts values from 2^n to 2^(n+1) - 1, and slot 0 those of 0 as well. */
+	unsigned long long slots[LOG2_SLOTS];
+	/* Of the process that it is of, if it is of one. */
+	char comm[COMM_SIZE];
+};
+
+/* Too large for a program's stack beside anything else. */
+static const struct histogram empty_histogram;
+
 /* Events that found a map full. User space reads the count when it is done. */
 unsigned long long lost_counts;
 
@@ -39,6 +49,17 @@ static __always_inline unsigned int log2_slot(unsigned long long value)
 		}
 	}
 	return slot < LOG2_SLOTS ? slot : LOG2_SLOTS - 1;
+}
+
+/* Counts `value` in the histogram of `key`. */
+static __always_inline struct histogram *count_value(void *map, const void *key, unsigned long long value)
+{
+	struct histogram *histogram = entry_of(map, key, &empty_histogram);
+	unsigned int slot = log2_slot(value);
+
+	if (histogram && slot < LOG2_SLOTS)
+		__sync_fetch_and_add(&histogram->slots[slot], 1);
+	return histogram;
 }
 
 #endif

@@ -1,6 +1,7 @@
 import type { Tool } from '../tool/index.ts'
 import { exitsnoop } from './exitsnoop.ts'
+import { runqlat } from './runqlat.ts'
 import { syscount } from './syscount.ts'
 
 /** The tools that come with rawbpf, in the order of the help. */
-export const tools: readonly Tool[] = [exitsnoop, syscount]
+export const tools: readonly Tool[] = [exitsnoop, syscount, runqlat]
