@@ -6,6 +6,7 @@ export { toolCommand } from './run_tool.ts'
 export { syscallName } from './syscall_name.ts'
 export { type Column, number, text, time } from './table.ts'
 export type { LabelledHistogram, OptionValue, Tool, ToolOption, ToolSession } from './tool.ts'
+export { tracepointArguments } from './tracepoint.ts'
 export {
   comm,
   commFilter,

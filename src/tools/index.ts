@@ -1,7 +1,8 @@
 import type { Tool } from '../tool/index.ts'
+import { biolatency } from './biolatency.ts'
 import { exitsnoop } from './exitsnoop.ts'
 import { runqlat } from './runqlat.ts'
 import { syscount } from './syscount.ts'
 
 /** The tools that come with rawbpf, in the order of the help. */
-export const tools: readonly Tool[] = [exitsnoop, syscount, runqlat]
+export const tools: readonly Tool[] = [exitsnoop, syscount, runqlat, biolatency]
