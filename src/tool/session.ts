@@ -83,9 +83,10 @@ export class Session implements ToolSession {
 
   async *snapshots<Key, Value>(
     map: HashMap<Key, Value>,
+    seconds = this.#interval,
   ): AsyncGenerator<readonly (readonly [Key, Value])[], void, undefined> {
     while (!this.signal.aborted) {
-      await this.#pause(this.#interval)
+      await this.#pause(seconds)
       yield [...(this.options['cumulative'] === true ? map.entries() : map.drain())]
       await this.#parts.writer.drained(this.signal)
     }

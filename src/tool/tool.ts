@@ -62,10 +62,15 @@ export interface ToolSession {
   /** Says on standard error that the tool is at work: one that prints at its end only would look as if it hung. */
   announce(text: string): void
   /**
-   * What a hash has counted: every `--interval`, and at the end. Entries are taken out of the map, so that it starts over, but for
-   * `--cumulative`.
+   * What a hash has counted: every so many seconds, and at the end. Entries are taken out of the map, so that it starts over, but
+   * for `--cumulative`.
+   *
+   * @param seconds Default: `--interval`; without one at the end only.
    */
-  snapshots<Key, Value>(map: HashMap<Key, Value>): AsyncIterable<readonly (readonly [Key, Value])[]>
+  snapshots<Key, Value>(
+    map: HashMap<Key, Value>,
+    seconds?: number,
+  ): AsyncIterable<readonly (readonly [Key, Value])[]>
   /** Prints a header and a line for each row, below the time of day if there is an `--interval`; as JSON the rows alone. */
   printTable<Row extends object>(rows: readonly Row[], columns: readonly Column<Row>[]): void
   /** The same for histograms, each below what its values are of; as JSON one object for each. */
