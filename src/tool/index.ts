@@ -1,6 +1,7 @@
 export { eventTool, type EventToolDescription } from './event_tool.ts'
 export { type FlameGraphOptions, flameGraph, type FoldedStacks, foldedText } from './flame_graph.ts'
 export { type Histogram, type HistogramSlot, linearHistogram, log2Histogram } from './histogram.ts'
+export { ipAddress } from './ip_address.ts'
 export { bundledObject } from './package_root.ts'
 export { runTool } from './main_tool.ts'
 export { toolCommand } from './run_tool.ts'
@@ -14,6 +15,7 @@ export {
   comm,
   commFilter,
   errno,
+  errorName,
   intervalOptions,
   pidFilter,
   seconds,

@@ -1,3 +1,4 @@
+import { BpfError } from '../base/errors.ts'
 import type { Observer } from '../base/observer.ts'
 import {
   type HashMap,
@@ -50,6 +51,24 @@ export class Session implements ToolSession {
     const duration = this.options['duration']
     if (typeof duration === 'number') this.#timer ??= this.#stopAfter(duration)
     return object
+  }
+
+  async attachFirst(ways: Readonly<Record<string, readonly string[]>>): Promise<LoadedObject> {
+    const failures: BpfError[] = []
+    for (const programs of Object.values(ways)) {
+      for (const program of this.spec.programs.values()) program.autoload = programs.includes(program.name)
+      const before = this.loaded.length
+      try {
+        const object = this.load()
+        object.attach()
+        return object
+      } catch (error) {
+        if (!(error instanceof BpfError)) throw error
+        failures.push(error)
+        for (const object of this.loaded.splice(before)) await object.closeAsync()
+      }
+    }
+    throw noWay(this.spec.name, Object.keys(ways), failures)
   }
 
   write(text: string): void {
@@ -152,6 +171,15 @@ export class Session implements ToolSession {
       this.signal.addEventListener('abort', done)
     })
   }
+}
+
+/** What is said of each way is what the kernel lacks for it. */
+function noWay(tool: string, ways: readonly string[], failures: readonly BpfError[]): BpfError {
+  const reasons = failures.map(({ message }, index) => {
+    return `\n\n  by ${ways[index]}: ${message.replaceAll(/\n+/g, '\n    ')}`
+  })
+  const message = `this kernel has none of the ways by which ${tool} can be told${reasons.join('')}`
+  return new BpfError('TOOL_NO_WAY', message, { object: tool, cause: failures.at(-1) })
 }
 
 /** `disk = vda, flags = Write`, and the histogram below. */

@@ -50,6 +50,13 @@ export interface ToolSession {
   readonly signal: AbortSignal
   /** Loads `spec`. */
   load(options?: LoadOptions): LoadedObject
+  /**
+   * Loads and attaches the first set of programs that this kernel takes, e.g. fexit programs or else kprobes.
+   *
+   * @param ways The programs of each way, by what the way is called; the best first.
+   * @throws BpfError 'TOOL_NO_WAY', which says of each why not
+   */
+  attachFirst(ways: Readonly<Record<string, readonly string[]>>): Promise<LoadedObject>
   /** Prints text that ends with a newline. */
   write(text: string): void
   /** Prints one JSON object as a line. */

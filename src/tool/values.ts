@@ -1,3 +1,4 @@
+import { errnoName } from '../abi/errno.ts'
 import { errnoNames } from '../abi/generated/errno.ts'
 import type { OptionValue, ToolOption } from './tool.ts'
 
@@ -59,6 +60,9 @@ export const errno: OptionValue = {
     errnoNumbers.get(text) ?? (errnoNames[Number(text)] === undefined ? undefined : Number(text)),
   expected: 'an error of errno(3), such as ENOENT or 2',
 }
+
+/** The name of a positive errno; `errno N` for one that Linux does not name. */
+export const errorName: (errno: number) => string = errnoName
 
 /** For what counts: when to print, and whether to start over then. `ToolSession.snapshots` knows them. */
 export const intervalOptions: readonly ToolOption[] = [

@@ -55,13 +55,11 @@ export const profile: Tool = {
     const object = session.load()
     if (off === true) object.attach()
     else
-      object
-        .program(used)
-        .attach({
-          kind: 'perf_event',
-          event: { type: 'software', name: 'cpu_clock' },
-          rate: { frequency: Number(frequency) },
-        })
+      object.program(used).attach({
+        kind: 'perf_event',
+        event: { type: 'software', name: 'cpu_clock' },
+        rate: { frequency: Number(frequency) },
+      })
     session.announce('Collecting stacks.')
 
     const names = new StackNames(object.map('stacks').as.stackTraces())
