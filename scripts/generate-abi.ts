@@ -1,6 +1,7 @@
 /**
  * Generates src/abi/generated/: the numbers of the kernel's enums from the BTF of Debian's newest kernel, read by the
- * project's own BTF parser, and the errno names from the kernel's headers.
+ * project's own BTF parser, the errno names from the kernel's headers, and the names of system calls from the headers of that
+ * kernel.
  *
  *     npm run generate:abi              downloads that kernel and writes the files
  *     npm run generate:abi -- --check   fails where the committed files are not what the running kernel says
@@ -10,10 +11,13 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
+import { syscallNames } from '../src/abi/generated/syscall_names.ts'
 import { typeId } from '../src/base/units.ts'
 import { Btf } from '../src/btf/btf.ts'
 import type { BtfEnum } from '../src/btf/types.ts'
 import { otherKernel, typesOfModule } from './debian-kernel.ts'
+import { unpackSuite } from './debian-suite.ts'
+import { ownSyscallHeader, parseSyscallHeader, printSyscallNames } from './syscall-headers.ts'
 
 const VMLINUX = '/sys/kernel/btf/vmlinux'
 /** The suite that has the newest kernel: what it cannot name, no released kernel can. */
@@ -22,6 +26,7 @@ const NEWEST_SUITE = 'sid'
 const MODULES = ['cls_bpf']
 const ENUMS_FILE = new URL('../src/abi/generated/bpf.ts', import.meta.url)
 const ERRNO_FILE = new URL('../src/abi/generated/errno.ts', import.meta.url)
+const SYSCALLS_FILE = new URL('../src/abi/generated/syscall_names.ts', import.meta.url)
 const ERRNO_HEADERS = ['/usr/include/asm-generic/errno-base.h', '/usr/include/asm-generic/errno.h']
 
 /** Which enums, and for those without a name in the kernel one of their enumerators to find them by. */
@@ -60,10 +65,12 @@ const COUNTS_THE_OTHERS = /^__|^MAX_|_MAX$/
 
 function main(): void {
   const check = process.argv.includes('--check')
-  if (!check) writeEnums()
-  const failures = [check ? checkEnums() : undefined, checkOrWriteErrno(check)].filter(
-    (line) => line !== undefined,
-  )
+  if (!check) {
+    writeEnums()
+    writeSyscalls()
+  }
+  const answers = [checkOrWriteErrno(check), ...(check ? [checkEnums(), checkSyscalls()] : [])]
+  const failures = answers.filter((line) => line !== undefined)
   for (const line of failures) console.error(line)
   process.exitCode = failures.length === 0 ? 0 : 1
 }
@@ -220,6 +227,25 @@ function printErrno(headers: string): string {
     '}',
     '',
   ].join('\n')
+}
+
+function writeSyscalls(): void {
+  const { root } = unpackSuite(NEWEST_SUITE, ['linux-libc-dev'])
+  writeFileSync(SYSCALLS_FILE, printSyscallNames(root))
+}
+
+/** Compares what both have: this machine's headers are of another release, and no number ever changes its name. */
+function checkSyscalls(): string | undefined {
+  const header = ownSyscallHeader()
+  if (header === undefined) {
+    console.log("system calls: not checked, because this machine has not the kernel's headers for user space")
+    return undefined
+  }
+  const committed = process.arch === 'arm64' ? syscallNames.arm64 : syscallNames.x64
+  const other = [...parseSyscallHeader(header)].find(([number, name]) => committed[number] !== name)
+  if (other === undefined) return undefined
+  const [number, name] = other
+  return `system call ${number} is ${committed[number]} in the committed file and ${name} in the headers`
 }
 
 main()

@@ -100,5 +100,5 @@ export { UserRingBuffer, type ReserveOptions, type UserRingStatistics } from './
 export type { KernelSymbol } from './symbols/kallsyms_index.ts'
 export { KernelSymbols } from './symbols/kernel_symbols.ts'
 export { frameText, symbolize, type SymbolizedFrame } from './symbols/symbolize.ts'
-export { type UserSymbol, UserSymbols } from './symbols/user_symbols.ts'
+export { type UserSymbol, UserSymbols, type UserSymbolsOptions } from './symbols/user_symbols.ts'
 export { version } from './version.ts'

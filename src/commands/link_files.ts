@@ -2,8 +2,8 @@ import { realpath } from 'node:fs/promises'
 import { readObjectFile } from '../loader/open_object.ts'
 import type { LinkSource } from '../static_linker/input_object.ts'
 import { linkObjects } from '../static_linker/link_objects.ts'
-import { FileError } from './file_error.ts'
-import { replaceFile } from './replace_file.ts'
+import { FileError } from '../tool/file_error.ts'
+import { replaceFile } from '../tool/replace_file.ts'
 
 /**
  * Links the objects in the files `inputs` into the file `output`, which is replaced in one step, once everything went well.

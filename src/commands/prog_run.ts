@@ -5,7 +5,7 @@ import { command } from '../tool/command.ts'
 import { exitCodes } from '../tool/exit_codes.ts'
 import { print } from './print.ts'
 import { readInput } from './read_input.ts'
-import { replaceFile } from './replace_file.ts'
+import { replaceFile } from '../tool/replace_file.ts'
 import { explainRunRefusal } from './run_refused.ts'
 import { runJson, type RunResult, runText } from './run_result.ts'
 

@@ -11,6 +11,8 @@ export interface MappedFile {
   readonly isExecutable: boolean
   /** Where in the file it starts. */
   readonly offset: bigint
+  /** Device and inode, which are the same for every process that maps it. */
+  readonly identity: string
   /** As that process sees it; of a file that was removed, ` (deleted)` follows. */
   readonly path: string
 }
@@ -19,7 +21,7 @@ export interface MappedFile {
 const MAX_SIZE = 256 * 1024 * 1024
 
 /** `7f5c6f5d8000-7f5c6f5d9000 r-xp 00000000 103:01 362990598   /data/libhello.so` (proc_pid_maps(5)). */
-const LINE = /^([0-9a-f]+)-([0-9a-f]+) ..(.). ([0-9a-f]+) \S+ \d+ +(\/.*)$/
+const LINE = /^([0-9a-f]+)-([0-9a-f]+) ..(.). ([0-9a-f]+) (\S+ \d+) +(\/.*)$/
 
 /**
  * The files that are mapped into a process, from /proc/PID/maps. Memory without a file, the stack and the like are not among
@@ -32,9 +34,10 @@ export function readMappedFiles(kernel: Kernel, pid: number): readonly MappedFil
   return text.split('\n').flatMap((line) => {
     const match = LINE.exec(line)
     if (match === null) return []
-    const [, start = '', end = '', execute = '', offset = '', path = ''] = match
+    const [, start = '', end = '', execute = '', offset = '', identity = '', path = ''] = match
     const hex = (digits: string): bigint => BigInt(`0x${digits}`)
-    return [{ start: hex(start), end: hex(end), isExecutable: execute === 'x', offset: hex(offset), path }]
+    const range = { start: hex(start), end: hex(end), offset: hex(offset) }
+    return [{ ...range, isExecutable: execute === 'x', identity, path }]
   })
 }
 

@@ -1,6 +1,6 @@
 import { PT_LOAD } from '../elf/constants.ts'
 import { ElfError } from '../elf/elf_error.ts'
-import type { FunctionSymbol } from '../elf/function_symbols.ts'
+import type { FunctionSymbol, FunctionSymbols } from '../elf/function_symbols.ts'
 import { parseElfImage, type ElfImage } from '../elf/image.ts'
 import { buildIdOf, debugFilePaths, debugFileReference, isDebugFileOf } from '../executable/debug_file.ts'
 import type { Kernel } from '../kernel/kernel.ts'
@@ -27,8 +27,16 @@ const MAX_FILE_SIZE = 2 ** 31
 interface ReadFile {
   readonly image: ElfImage
   readonly buildId: string | undefined
-  /** Where functions are looked for, the best first. */
-  readonly debugImage: ElfImage | undefined
+  /** Where functions are looked for, the best first. A table is sorted once, at the first address. */
+  readonly tables: readonly FunctionSymbols[]
+}
+
+export interface UserSymbolsOptions {
+  /**
+   * Another process whose files need not be read again where this one maps them, too. Most of a machine's processes share the
+   * libraries, and some of them large programs.
+   */
+  readonly sharing?: UserSymbols | undefined
 }
 
 /**
@@ -43,12 +51,15 @@ export class UserSymbols {
   readonly pid: number
   readonly #kernel: Kernel
   #mappings: readonly MappedFile[]
-  readonly #files = new Map<string, ReadFile | undefined>()
+  /** By their identities. */
+  readonly #files: Map<string, ReadFile>
+  readonly #unreadable = new Set<string>()
 
   /** @throws KernelError 'NO_SUCH_PROCESS'; SyscallError where the process may not be looked at */
-  constructor(kernel: Kernel, pid: number) {
+  constructor(kernel: Kernel, pid: number, { sharing }: UserSymbolsOptions = {}) {
     this.#kernel = kernel
     this.pid = pid
+    this.#files = sharing === undefined ? new Map<string, ReadFile>() : sharing.#files
     this.#mappings = readMappedFiles(kernel, pid)
   }
 
@@ -83,9 +94,13 @@ export class UserSymbols {
   }
 
   #file(mapping: MappedFile): ReadFile | undefined {
-    const { path } = mapping
-    if (!this.#files.has(path)) this.#files.set(path, this.#readFile(mapping))
-    return this.#files.get(path)
+    const { identity } = mapping
+    const known = this.#files.get(identity)
+    if (known !== undefined || this.#unreadable.has(identity)) return known
+    const file = this.#readFile(mapping)
+    if (file === undefined) this.#unreadable.add(identity)
+    else this.#files.set(identity, file)
+    return file
   }
 
   #readFile({ path, start, end }: MappedFile): ReadFile | undefined {
@@ -101,9 +116,14 @@ export class UserSymbols {
 
   #withDebugFile(image: ElfImage, path: string): ReadFile {
     const buildId = optional(() => buildIdOf(image))
-    const debugImage =
-      optional(() => image.functions('static')) === undefined ? this.#debugImage(image, path) : undefined
-    return { image, buildId, debugImage }
+    const own = optional(() => image.functions('static'))
+    const debug = own === undefined ? this.#debugImage(image, path) : undefined
+    const tables = [
+      optional(() => debug?.functions('static')),
+      own,
+      optional(() => image.functions('dynamic')),
+    ]
+    return { image, buildId, tables: tables.filter((table) => table !== undefined) }
   }
 
   #debugImage(image: ElfImage, path: string): ElfImage | undefined {
@@ -129,7 +149,7 @@ export class UserSymbols {
 
 /** The address in the file's own counting, and the function there. */
 function functionAt(
-  { image, debugImage }: ReadFile,
+  { image, tables }: ReadFile,
   offset: bigint,
 ): { readonly address: bigint; readonly symbol: FunctionSymbol } | undefined {
   const segment = image.segments.find(({ type, offset: start, fileSize }) => {
@@ -137,13 +157,8 @@ function functionAt(
   })
   if (segment === undefined) return undefined
   const address = segment.address + offset - BigInt(segment.offset)
-  const tables = [
-    () => debugImage?.functions('static'),
-    () => image.functions('static'),
-    () => image.functions('dynamic'),
-  ]
   for (const table of tables) {
-    const symbol = optional(() => table()?.covering(address))
+    const symbol = optional(() => table.covering(address))
     if (symbol !== undefined) return { address, symbol }
   }
   return undefined

@@ -1,14 +1,16 @@
 import { SocketAddress } from 'node:net'
 
-/** An address of IPv4 from its 4 bytes. */
-export function ipv4Text(bytes: readonly number[]): string {
-  return bytes.slice(0, 4).join('.')
-}
-
-/** An address of IPv6 from its 16 bytes, with the longest run of zeros left out (RFC 5952): `fe80::1`. */
-export function ipv6Text(bytes: readonly number[]): string {
-  const groups = Array.from({ length: 8 }, (_, group) => {
-    return (((bytes[2 * group] ?? 0) << 8) | (bytes[2 * group + 1] ?? 0)).toString(16)
+/**
+ * The text of an address, as RFC 5952 writes those of IPv6: without leading zeros, and the longest run of zeros, of two words at
+ * least, as `::`.
+ *
+ * @param version 4 or 6.
+ * @param bytes As they are on the wire; what is behind the 4 or 16 that count is ignored.
+ */
+export function ipAddress(version: number, bytes: ArrayLike<number>): string {
+  if (version === 4) return Array.from(bytes).slice(0, 4).join('.')
+  const words = Array.from({ length: 8 }, (_, index) => {
+    return (((bytes[index * 2] ?? 0) << 8) | (bytes[index * 2 + 1] ?? 0)).toString(16)
   })
-  return new SocketAddress({ address: groups.join(':'), family: 'ipv6' }).address
+  return new SocketAddress({ address: words.join(':'), family: 'ipv6' }).address
 }

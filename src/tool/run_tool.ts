@@ -97,11 +97,27 @@ async function run(tool: Tool, options: Values): Promise<number> {
   return exitCodes.ok
 }
 
-/** Objects count in `lost_records` what found a buffer full. */
+/** Where objects count what they had no room for, and what is said of it. */
+const losses = [
+  {
+    variable: 'lost_records',
+    text: (count: bigint) => `lost ${amount(count, 'record')}: the buffer was full`,
+  },
+  {
+    variable: 'lost_counts',
+    text: (count: bigint) => `did not count ${amount(count, 'event')}: a map was full`,
+  },
+]
+
+function amount(count: bigint, noun: string): string {
+  return `${count} ${noun}${count === 1n ? '' : 's'}`
+}
+
 function reportLost({ name }: Tool, { globals }: LoadedObject): void {
-  const lost = 'lost_records' in globals ? globals['lost_records'] : 0n
-  if (typeof lost !== 'bigint' || lost === 0n) return
-  process.stderr.write(`${name}: lost ${lost} ${lost === 1n ? 'record' : 'records'}: the buffer was full\n`)
+  for (const { variable, text } of losses) {
+    const lost = variable in globals ? globals[variable] : 0n
+    if (typeof lost === 'bigint' && lost !== 0n) process.stderr.write(`${name}: ${text(lost)}\n`)
+  }
 }
 
 const printStep = (step: LoadStep): void => {

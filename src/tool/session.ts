@@ -1,11 +1,21 @@
+import { BpfError } from '../base/errors.ts'
 import type { Observer } from '../base/observer.ts'
-import { loadObject, type LoadedObject, type LoadOptions, type LoadStep, type ObjectSpec } from '../index.ts'
+import {
+  type HashMap,
+  loadObject,
+  type LoadedObject,
+  type LoadOptions,
+  type LoadStep,
+  type ObjectSpec,
+} from '../index.ts'
+import { histogramText } from './histogram.ts'
 import { jsonText } from './json.ts'
 import type { LineWriter } from './line_writer.ts'
 import { printTrace } from './print_trace.ts'
+import { clock, printable } from './printable.ts'
 import type { StopSignals } from './stop_signals.ts'
 import { type Column, headerLine, recordLine } from './table.ts'
-import type { ToolSession } from './tool.ts'
+import type { LabelledHistogram, ToolSession } from './tool.ts'
 
 interface SessionParts {
   readonly options: ToolSession['options']
@@ -43,6 +53,24 @@ export class Session implements ToolSession {
     const duration = this.options['duration']
     if (typeof duration === 'number') this.#timer ??= this.#stopAfter(duration)
     return object
+  }
+
+  async attachFirst(ways: Readonly<Record<string, readonly string[]>>): Promise<LoadedObject> {
+    const failures: BpfError[] = []
+    for (const programs of Object.values(ways)) {
+      for (const program of this.spec.programs.values()) program.autoload = programs.includes(program.name)
+      const before = this.loaded.length
+      try {
+        const object = this.load()
+        object.attach()
+        return object
+      } catch (error) {
+        if (!(error instanceof BpfError)) throw error
+        failures.push(error)
+        for (const object of this.loaded.splice(before)) await object.closeAsync()
+      }
+    }
+    throw noWay(this.spec.name, Object.keys(ways), failures)
   }
 
   write(text: string): void {
@@ -83,6 +111,33 @@ export class Session implements ToolSession {
     this.#intervals.push(setInterval(action, seconds * 1000))
   }
 
+  announce(text: string): void {
+    process.stderr.write(`${text} Ctrl-C ends it.\n`)
+  }
+
+  async *snapshots<Key, Value>(
+    map: HashMap<Key, Value>,
+    seconds = this.#interval,
+  ): AsyncGenerator<readonly (readonly [Key, Value])[], void, undefined> {
+    while (!this.signal.aborted) {
+      await this.#pause(seconds)
+      yield [...(this.options['cumulative'] === true ? map.entries() : map.drain())]
+      await this.#parts.writer.drained(this.signal)
+    }
+  }
+
+  printTable<Row extends object>(rows: readonly Row[], columns: readonly Column<Row>[]): void {
+    this.#printSnapshot(rows, (now) => {
+      const lines = rows.map((row) => recordLine(columns, row, now))
+      return headerLine(columns) + lines.join('')
+    })
+  }
+
+  printHistograms(histograms: readonly LabelledHistogram[]): void {
+    const rows = histograms.map(({ labels, histogram }) => ({ ...labels, ...histogram }))
+    this.#printSnapshot(rows, () => histograms.map(histogramLines).join('\n'))
+  }
+
   async *ticks(seconds: number | undefined): AsyncGenerator<void, void, undefined> {
     while (!this.signal.aborted) {
       await this.#pause(seconds)
@@ -94,6 +149,23 @@ export class Session implements ToolSession {
     clearTimeout(this.#timer)
     for (const interval of this.#intervals) clearInterval(interval)
     for (const object of this.loaded) await object.closeAsync()
+  }
+
+  get #interval(): number | undefined {
+    const { interval } = this.options
+    return typeof interval === 'number' ? interval : undefined
+  }
+
+  /** As JSON a line for each row; as text what `text` says, below the time where there is an interval. */
+  #printSnapshot(rows: readonly object[], text: (now: Date) => string): void {
+    const now = new Date()
+    if (this.format === 'json') {
+      for (const row of rows) this.writeJson({ time: now.toISOString(), ...row })
+    } else if (this.#interval === undefined) {
+      this.write(text(now))
+    } else {
+      this.write(`${clock(now)}\n${text(now)}\n`)
+    }
   }
 
   #stopAfter(seconds: number): NodeJS.Timeout {
@@ -115,6 +187,21 @@ export class Session implements ToolSession {
       this.signal.addEventListener('abort', done)
     })
   }
+}
+
+/** What is said of each way is what the kernel lacks for it. */
+function noWay(tool: string, ways: readonly string[], failures: readonly BpfError[]): BpfError {
+  const reasons = failures.map(({ message }, index) => {
+    return `\n\n  by ${ways[index]}: ${message.replaceAll(/\n+/g, '\n    ')}`
+  })
+  const message = `this kernel has none of the ways by which ${tool} can be told${reasons.join('')}`
+  return new BpfError('TOOL_NO_WAY', message, { object: tool, cause: failures.at(-1) })
+}
+
+/** `disk = vda, flags = Write`, and the histogram below. */
+function histogramLines({ labels, histogram }: LabelledHistogram): string {
+  const title = Object.entries(labels).map(([name, value]) => `${name} = ${printable(String(value))}`)
+  return (title.length === 0 ? '' : `${title.join(', ')}\n`) + histogramText(histogram)
 }
 
 /** Milliseconds: what setTimeout takes. */

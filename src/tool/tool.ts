@@ -1,4 +1,5 @@
-import type { LoadedObject, LoadOptions, ObjectSpec } from '../index.ts'
+import type { HashMap, LoadedObject, LoadOptions, ObjectSpec } from '../index.ts'
+import type { Histogram } from './histogram.ts'
 import type { Column } from './table.ts'
 
 /** A program for the command line that loads one BPF object and prints what it finds out. */
@@ -49,6 +50,13 @@ export interface ToolSession {
   readonly signal: AbortSignal
   /** Loads `spec`. */
   load(options?: LoadOptions): LoadedObject
+  /**
+   * Loads and attaches the first set of programs that this kernel takes, e.g. fexit programs or else kprobes.
+   *
+   * @param ways The programs of each way, by what the way is called; the best first.
+   * @throws BpfError 'TOOL_NO_WAY', which says of each why not
+   */
+  attachFirst(ways: Readonly<Record<string, readonly string[]>>): Promise<LoadedObject>
   /** Prints text that ends with a newline. */
   write(text: string): void
   /** Prints one JSON object as a line. */
@@ -64,6 +72,28 @@ export interface ToolSession {
   printTrace(): Promise<void>
   /** Does something every so many seconds, as long as the tool runs. */
   every(seconds: number, action: () => void): void
+  /** Says on standard error that the tool is at work: one that prints at its end only would look as if it hung. */
+  announce(text: string): void
+  /**
+   * What a hash has counted: every so many seconds, and at the end. Entries are taken out of the map, so that it starts over, but
+   * for `--cumulative`.
+   *
+   * @param seconds Default: `--interval`; without one at the end only.
+   */
+  snapshots<Key, Value>(
+    map: HashMap<Key, Value>,
+    seconds?: number,
+  ): AsyncIterable<readonly (readonly [Key, Value])[]>
+  /** Prints a header and a line for each row, below the time of day if there is an `--interval`; as JSON the rows alone. */
+  printTable<Row extends object>(rows: readonly Row[], columns: readonly Column<Row>[]): void
+  /** The same for histograms, each below what its values are of; as JSON one object for each. */
+  printHistograms(histograms: readonly LabelledHistogram[]): void
   /** Ticks every so many seconds, and once more when `signal` aborts; at the end only, where the interval is undefined. */
   ticks(seconds: number | undefined): AsyncIterable<void>
+}
+
+/** A histogram and what its values are of: `{ disk: 'vda' }`, or `{}` for everything. */
+export interface LabelledHistogram {
+  readonly labels: Readonly<Record<string, string | number>>
+  readonly histogram: Histogram
 }

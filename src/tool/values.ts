@@ -1,3 +1,5 @@
+import { errnoName } from '../abi/errno.ts'
+import { errnoNames } from '../abi/generated/errno.ts'
 import type { OptionValue, ToolOption } from './tool.ts'
 
 const decimal = (text: string): number | undefined => {
@@ -57,4 +59,33 @@ export const commFilter: ToolOption = {
 export const interfaceName: ToolOption = {
   flags: '-i, --interface <name>',
   description: 'the network interface (default: lo)',
+}
+
+const errnoNumbers = new Map(Object.entries(errnoNames).map(([number, name]) => [name, Number(number)]))
+
+/** An error number, by its name or as a number. */
+export const errno: OptionValue = {
+  read: (text) =>
+    errnoNumbers.get(text) ?? (errnoNames[Number(text)] === undefined ? undefined : Number(text)),
+  expected: 'an error of errno(3), such as ENOENT or 2',
+}
+
+/** The name of a positive errno; `errno N` for one that Linux does not name. */
+export const errorName: (errno: number) => string = errnoName
+
+/** For what counts: when to print, and whether to start over then. `ToolSession.snapshots` knows them. */
+export const intervalOptions: readonly ToolOption[] = [
+  {
+    flags: '-i, --interval <seconds>',
+    description: 'print every so many seconds and start over (default: print once, at the end)',
+    value: seconds,
+  },
+  { flags: '--cumulative', description: 'with --interval: do not start over' },
+]
+
+/** How many lines of a table to print. */
+export const topOption: ToolOption = {
+  flags: '-n, --top <count>',
+  description: 'print so many lines, those with most (default: 10)',
+  value: wholeNumber(1),
 }

@@ -2,8 +2,7 @@ import {
   bundledObject,
   interfaceIndex,
   interfaceName,
-  ipv4Text,
-  ipv6Text,
+  ipAddress,
   number,
   packetSocket,
   text,
@@ -44,20 +43,21 @@ const protocols = new Map([
 ])
 
 const ETH_P_IP = 0x0800
-const addressTexts = new Map([
-  [ETH_P_IP, ipv4Text],
-  [0x86dd, ipv6Text],
+const ipVersions = new Map([
+  [ETH_P_IP, 4],
+  [0x86dd, 6],
 ])
 
 export function packetOf({ direction, ethertype, length, ...event }: PacketEvent): Packet {
-  const addressText = addressTexts.get(ethertype)
+  const version = ipVersions.get(ethertype)
   const end = (address: readonly number[], port: number): string | undefined => {
-    const shown = addressText?.(address)
-    if (shown === undefined || port === 0) return shown
+    if (version === undefined) return undefined
+    const shown = ipAddress(version, address)
+    if (port === 0) return shown
     return ethertype === ETH_P_IP ? `${shown}:${port}` : `[${shown}]:${port}`
   }
   const ofIp = protocols.get(event.protocol) ?? `ip ${event.protocol}`
-  const protocol = addressText === undefined ? `0x${ethertype.toString(16).padStart(4, '0')}` : ofIp
+  const protocol = version === undefined ? `0x${ethertype.toString(16).padStart(4, '0')}` : ofIp
   const source = end(event.source, event.source_port)
   return { direction, protocol, length, source, destination: end(event.destination, event.destination_port) }
 }

@@ -24,6 +24,7 @@ describe('readMappedFiles', () => {
         end: 0x7f5c6f5d3000n,
         isExecutable: false,
         offset: 0x1c7000n,
+        identity: '08:04 21238613',
         path: '/usr/lib64/libc-2.17.so',
       },
       {
@@ -31,6 +32,7 @@ describe('readMappedFiles', () => {
         end: 0x7f5c6f5d9000n,
         isExecutable: true,
         offset: 0x1000n,
+        identity: '103:01 362990598',
         path: '/data/a b/libhello.so (deleted)',
       },
     ])

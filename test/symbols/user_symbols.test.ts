@@ -9,6 +9,7 @@ import { readMappedFiles } from '../../src/kernel/memory_map.ts'
 import { UserSymbols } from '../../src/symbols/user_symbols.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { FakeKernel } from '../kernel/fake_kernel.ts'
+import { recordingKernel } from '../kernel/recording_kernel.ts'
 import { linuxTest } from '../kernel/require.ts'
 
 /** The C library of this process, as far as it has one of its own, and a function that it exports. */
@@ -82,6 +83,21 @@ describe('UserSymbols', () => {
     expect(symbols.find(0x500010n)).toMatchObject({ name: undefined, offset: 0x10n, file: '/bin/text' })
     expect(symbols.find(0x401000n)).toBeUndefined()
     expect(kernel.descriptors.size).toBe(0)
+  })
+
+  linuxTest('reads a file once for all processes that share what they know', () => {
+    if (!hasLibc()) return
+    const recording = recordingKernel(openKernel())
+    const { path, address } = exported(process.pid)
+    const first = new UserSymbols(recording.kernel, process.pid)
+    const found = first.find(address)
+    const reads = (): number => recording.names().filter((name) => name === 'openat').length
+    const before = reads()
+    const second = new UserSymbols(recording.kernel, process.pid, { sharing: first })
+    expect(second.find(address)).toEqual(found)
+    expect(found?.file).toBe(path)
+    // /proc/PID/maps alone.
+    expect(reads() - before).toBe(1)
   })
 
   it('says that there is no such process', () => {

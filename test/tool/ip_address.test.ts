@@ -1,22 +1,25 @@
 import { describe, expect, it } from 'vitest'
-import { ipv4Text, ipv6Text } from '../../src/tool/ip_address.ts'
+import { ipAddress } from '../../src/tool/ip_address.ts'
 
-describe('ipv4Text', () => {
-  it('writes the first four bytes', () => {
-    expect(ipv4Text([127, 0, 0, 1, 9, 9])).toBe('127.0.0.1')
+const words = (...all: readonly number[]): readonly number[] =>
+  all.flatMap((word) => [word >> 8, word & 0xff])
+
+describe('the text of an address', () => {
+  it('has the four bytes of IPv4', () => {
+    expect(ipAddress(4, [192, 0, 2, 1, ...Array<number>(12).fill(0)])).toBe('192.0.2.1')
   })
-})
 
-describe('ipv6Text', () => {
-  const bytes = (hex: string): readonly number[] => [...Buffer.from(hex.padEnd(32, '0'), 'hex')]
-
+  // Those of RFC 5952, sections 4 and 5, and of RFC 4291.
   it.each([
-    ['', '::'],
-    ['00000000000000000000000000000001', '::1'],
-    ['fe80000000000000021122fffe334455', 'fe80::211:22ff:fe33:4455'],
-    ['20010db8000000010000000000000001', '2001:db8:0:1::1'],
-    ['00010002000300040005000600070008', '1:2:3:4:5:6:7:8'],
-  ])('writes %s as %s', (hex, text) => {
-    expect(ipv6Text(bytes(hex))).toBe(text)
+    [words(0x2001, 0xdb8, 0, 0, 0, 0, 2, 1), '2001:db8::2:1'],
+    [words(0x2001, 0xdb8, 0, 1, 1, 1, 1, 1), '2001:db8:0:1:1:1:1:1'],
+    [words(0x2001, 0, 0, 1, 0, 0, 0, 1), '2001:0:0:1::1'],
+    [words(0x2001, 0xdb8, 0, 0, 1, 0, 0, 1), '2001:db8::1:0:0:1'],
+    [words(0, 0, 0, 0, 0, 0, 0, 1), '::1'],
+    [words(0, 0, 0, 0, 0, 0, 0, 0), '::'],
+    [words(0xfe80, 0, 0, 0, 0, 0, 0, 0), 'fe80::'],
+    [words(0x10, 0, 0, 0x100, 0, 0, 0, 0xf000), '10:0:0:100::f000'],
+  ])('shortens those of IPv6: %#', (bytes, text) => {
+    expect(ipAddress(6, bytes)).toBe(text)
   })
 })

@@ -29,6 +29,7 @@ export const MODULES = [
   'tcp_bbr',
   'nf_defrag_ipv4',
   'nf_defrag_ipv6',
+  'null_blk',
 ]
 
 /** What qemu boots for a guest. */

@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FileError } from '../../src/commands/file_error.ts'
-import { replaceFile } from '../../src/commands/replace_file.ts'
+import { FileError } from '../../src/tool/file_error.ts'
+import { replaceFile } from '../../src/tool/replace_file.ts'
 
 let folder = ''
 const path = (name: string): string => join(folder, name)
