@@ -101,7 +101,8 @@ export function outcomeOf(bytes: Uint8Array, target: Btf | 'its own types'): Fuz
   try {
     const spec = parseObject(bytes, 'fuzz.bpf.o')
     edit(spec)
-    const facts = { targetBtf: () => targetOf(target, spec), hasBpfCookie: () => true }
+    const targetBtf = (): Btf => targetOf(target, spec)
+    const facts = { targetBtf, hasBpfCookie: () => true, kernelVersion: () => 0x06_12_00 }
     const relocated = relocateObject(spec, facts)
     fitToTarget(relocated, targetOf(target, spec))
     const [failure] = relocated.failures
