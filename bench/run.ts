@@ -10,6 +10,7 @@ import { cpus, loadavg, release } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildSync } from 'esbuild'
+import { buildBtfDumpBench, measureBtfDump } from './btf_dump.ts'
 import { buildCoreBench, measureCore } from './core.ts'
 import { buildMapBench, measureMaps } from './maps.ts'
 import { buildRingBufferBench, measureRingBuffer } from './ring_buffer.ts'
@@ -144,12 +145,14 @@ interface Measured {
 
 async function measureAll(rounds: number, turns: number): Promise<Measured> {
   const core = buildCoreBench(buildFolder)
+  const btfDump = buildBtfDumpBench(buildFolder)
   const ringBuffer = buildRingBufferBench(buildFolder)
   const maps = buildMapBench(buildFolder)
   const streams = buildStreamBench(buildFolder)
   const { libbpfVersion, rows: bootstrapRows } = await measure(rounds)
   const rows = [...bootstrapRows]
   if ('object' in core) rows.push(...(await measureCore(core, libbpfVersion, rounds)))
+  if ('inside' in btfDump && existsSync(cli)) rows.push(...(await measureBtfDump(btfDump, cli, rounds)))
   if (existsSync(library)) {
     if ('object' in ringBuffer)
       rows.push(...(await measureRingBuffer(ringBuffer, library, libbpfVersion, turns)))
@@ -158,6 +161,7 @@ async function measureAll(rounds: number, turns: number): Promise<Measured> {
   }
   const notes = [
     ...('missing' in core ? [`CO-RE relocations are not measured: ${core.missing}.`] : []),
+    ...('missing' in btfDump ? [`C headers are not measured: ${btfDump.missing}.`] : []),
     ...('missing' in ringBuffer ? [`The ring buffer is not measured: ${ringBuffer.missing}.`] : []),
     ...('missing' in streams ? [`Streams are not measured: ${streams.missing}.`] : []),
   ]

@@ -24,6 +24,16 @@ export interface BtfParseOptions {
   readonly atUnknownKind?: 'fail' | 'stop'
 }
 
+/** Types that nobody decoded. */
+export interface BtfRecords {
+  /** The type section. */
+  readonly words: Uint32Array
+  /** Where each type starts in `words`. */
+  readonly starts: Uint32Array
+  /** The string section. */
+  readonly strings: Buffer
+}
+
 const VOID_TYPE: BtfVoid = { kind: 'void', id: VOID, name: '' }
 
 /**
@@ -178,6 +188,11 @@ export class Btf {
    */
   offsetOf(id: TypeId): number {
     return this.typesStart + this.#startOf(id) * 4
+  }
+
+  /** Its own types as they lie in memory. */
+  get records(): BtfRecords {
+    return { words: this.#words, starts: this.#starts, strings: this.#strings.bytes }
   }
 
   /** The first string offset after this BTF's strings: where those of split BTF on top of it start. */

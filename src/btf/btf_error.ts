@@ -16,6 +16,8 @@ export type BtfErrorCode =
   | 'BTF_NO_SUCH_TYPE'
   /** Types refer to each other in a circle where that makes no sense, or nest deeper than the limit. */
   | 'BTF_TOO_DEEP'
+  /** What was asked for would be longer than any compiler's types make it. */
+  | 'BTF_TOO_LARGE'
   /** Split BTF refers to types that the base which it is put on does not have, or that are not one there. */
   | 'BTF_BASE_MISMATCH'
   /** Neither BTF nor an ELF file with BTF in it. */

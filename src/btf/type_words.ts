@@ -56,6 +56,29 @@ const FIELDS: Readonly<Record<BtfKind, KindFields>> = {
 
 const FIELDS_BY_NUMBER: readonly (KindFields | undefined)[] = KINDS.map(({ name }) => FIELDS[name])
 
+/** Where types refer to others, for walks over all of them; each list by kind. */
+export interface TypePlaces {
+  /** 1 where the third word of `struct btf_type` is a type. */
+  readonly third: Uint8Array
+  /** 1 where the word behind `struct btf_type` is one: an array's elements. */
+  readonly fixed: Uint8Array
+  /** Which word of each of vlen elements is one; 0 where none is, and for the variables of a section. */
+  readonly element: Uint8Array
+  /** How many words an element has. */
+  readonly elementWords: Uint8Array
+}
+
+export function typePlaces(): TypePlaces {
+  const byKind = (place: (fields: KindFields) => number): Uint8Array =>
+    Uint8Array.from(FIELDS_BY_NUMBER, (each) => place(each ?? FIELDS.void))
+  return {
+    third: byKind(({ third }) => Number(third === 'type')),
+    fixed: byKind(({ fixed }) => Number(fixed[0] === 'type')),
+    element: byKind(({ element }) => Math.max(0, element.indexOf('type'))),
+    elementWords: byKind(({ element }) => element.length),
+  }
+}
+
 /** The places of words in a type's record. */
 export interface WordPlaces {
   readonly strings: readonly number[]

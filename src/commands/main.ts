@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { bootstrapCommand } from './bootstrap.ts'
+import { btfCommand } from './btf.ts'
 import { checkCommand } from './check.ts'
 import { command } from '../tool/command.ts'
 import { exitCodes } from '../tool/exit_codes.ts'
@@ -23,6 +24,7 @@ const commands = [
   progCommand,
   genCommand,
   probesCommand,
+  btfCommand,
   tracePipeCommand,
   toolsCommand,
 ] as const

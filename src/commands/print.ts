@@ -8,20 +8,33 @@ import { outputError } from '../tool/line_writer.ts'
  * @throws OutputError
  */
 export async function print(text: string, output: Writable = process.stdout): Promise<void> {
+  await printAll([text], output)
+}
+
+/**
+ * The same for a result that is made piece by piece: the next one is made when the last one is out, and none for a reader who
+ * went away.
+ *
+ * @throws OutputError; what making a piece throws
+ */
+export async function printAll(pieces: Iterable<string>, output: Writable = process.stdout): Promise<void> {
   const ignore = (): void => undefined
   // Without a listener the event, which comes right after the call back, would end the process.
   output.on('error', ignore)
   try {
-    await written(text, output)
+    for (const piece of pieces) {
+      if ((await written(piece, output)) === 'gone') return
+    }
   } finally {
     setImmediate(() => output.off('error', ignore))
   }
 }
 
-async function written(text: string, output: Writable): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
+async function written(text: string, output: Writable): Promise<'written' | 'gone'> {
+  return await new Promise((resolve, reject) => {
     output.write(text, (error?: NodeJS.ErrnoException | null) => {
-      if (error === null || error === undefined || error.code === 'EPIPE') resolve()
+      if (error === null || error === undefined) resolve('written')
+      else if (error.code === 'EPIPE') resolve('gone')
       else reject(outputError(error))
     })
   })

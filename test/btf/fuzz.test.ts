@@ -5,11 +5,13 @@ import { BpfError } from '../../src/base/errors.ts'
 import { typeId } from '../../src/base/units.ts'
 import { Btf } from '../../src/btf/btf.ts'
 import { decodeCoreRelo, decodeFuncInfo, decodeLineInfo, parseBtfExt } from '../../src/btf/btf_ext.ts'
+import { dumpC } from '../../src/btf/c_dump/dump_c.ts'
 import { createDecoder } from '../../src/btf/decoder.ts'
 import { describeType } from '../../src/btf/describe_type.ts'
 import { encodeValue } from '../../src/btf/encode_value.ts'
 import { fixupDatasecs } from '../../src/btf/fixup_datasecs.ts'
 import { alignmentOf, sizeOf } from '../../src/btf/layout.ts'
+import { dumpRaw, dumpRawJson } from '../../src/btf/raw_dump/dump_raw.ts'
 import { resolve } from '../../src/btf/resolve.ts'
 
 const fixture = (name: string): Uint8Array =>
@@ -34,6 +36,9 @@ function touchEverything(bytes: Uint8Array): void {
     parsedInputs++
     for (let id = 0; id <= btf.typeCount + 1; id++) touch(btf, id)
     attempt(() => btf.idsByEssentialName(['node', 'word', 'a', '']))
+    attempt(() => [...dumpC(btf)].length)
+    attempt(() => [...dumpRaw(btf)].length)
+    attempt(() => [...dumpRawJson(btf)].length)
     attempt(() => fixupDatasecs(btf, () => ({ size: 64, offsetOf: () => 8 })))
   })
 }

@@ -2,22 +2,31 @@ import { expect, it } from 'vitest'
 import { say } from './command_line.ts'
 
 it.each([
-  [[], ['bootstrap', 'relocate', 'prog', 'gen', 'probes']],
+  [[], ['bootstrap', 'relocate', 'prog', 'gen', 'probes', 'btf']],
   [['prog'], ['load', 'loadall', 'run']],
   [['gen'], ['object']],
+  [['btf'], ['dump']],
+  [['btf', 'dump'], ['file']],
 ])('the help of rawbpf %j lists its commands', async (group, names) => {
   const { code, stdout, stderr } = await say(...group, '--help')
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
 })
 
-it.each([[['prog']], [['prog', 'nope']], [['gen']]])('rawbpf %j is no command: 64', async (args) => {
-  const { code, stdout, stderr } = await say(...args)
-  expect({ code, stdout }).toEqual({ code: 64, stdout: '' })
-  expect(stderr).toContain(`Usage: rawbpf ${args[0] ?? ''}`)
-})
+it.each([[['prog']], [['prog', 'nope']], [['gen']], [['btf']], [['btf', 'dump']]])(
+  'rawbpf %j is no command: 64',
+  async (args) => {
+    const { code, stdout, stderr } = await say(...args)
+    expect({ code, stdout }).toEqual({ code: 64, stdout: '' })
+    expect(stderr).toContain(`Usage: rawbpf ${args[0] ?? ''}`)
+  },
+)
 
+<<<<<<< HEAD
 it.each([[['relocate']], [['probes']], [['prog']], [['prog', 'run']], [['gen', 'object']]])(
+=======
+it.each([[['relocate']], [['prog']], [['prog', 'run']], [['gen', 'object']], [['btf', 'dump', 'file']]])(
+>>>>>>> btfdump
   'rawbpf %j has help and version',
   async (args) => {
     expect(await say(...args, '--help')).toMatchObject({ code: 0, stderr: '' })

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { print } from '../../src/commands/print.ts'
+import { print, printAll } from '../../src/commands/print.ts'
 
 /** An output that takes what it is given, or fails. */
 class Output extends Writable {
@@ -55,6 +55,47 @@ describe('print', () => {
     const output = new Output()
     output.destroy()
     await expect(print('a', output)).rejects.toMatchObject({ code: 'OUTPUT_FAILED' })
+    expect(await listenersLater(output)).toBe(0)
+  })
+})
+
+describe('printAll', () => {
+  it('asks for a piece when the last one is out', async () => {
+    const output = new Output()
+    const seen: number[] = []
+    function* pieces(): Generator<string> {
+      for (const piece of ['a', 'b', 'c']) {
+        seen.push(output.chunks.length)
+        yield piece
+      }
+    }
+    await printAll(pieces(), output)
+    expect(output.chunks).toEqual(['a', 'b', 'c'])
+    expect(seen).toEqual([0, 1, 2])
+    expect(await listenersLater(output)).toBe(0)
+  })
+
+  it('asks for no more when the reader has gone away', async () => {
+    const output = new Output(failure('EPIPE'))
+    let made = 0
+    function* pieces(): Generator<string> {
+      for (;;) {
+        made++
+        yield 'a'
+      }
+    }
+    await printAll(pieces(), output)
+    expect(made).toBe(1)
+  })
+
+  it('hands on what making a piece throws', async () => {
+    const output = new Output()
+    function* pieces(): Generator<string> {
+      yield 'a'
+      throw new Error('no more')
+    }
+    await expect(printAll(pieces(), output)).rejects.toThrow('no more')
+    expect(output.chunks).toEqual(['a'])
     expect(await listenersLater(output)).toBe(0)
   })
 })
