@@ -4,6 +4,7 @@ import { jsonText } from './json.ts'
 import type { LineWriter } from './line_writer.ts'
 import type { StopSignals } from './stop_signals.ts'
 import { type Column, headerLine, recordLine } from './table.ts'
+import { ticks } from './ticks.ts'
 import type { ToolSession } from './tool.ts'
 
 interface SessionParts {
@@ -68,11 +69,8 @@ export class Session implements ToolSession {
     }
   }
 
-  async *ticks(seconds: number | undefined): AsyncGenerator<void, void, undefined> {
-    while (!this.signal.aborted) {
-      await this.#pause(seconds)
-      yield
-    }
+  ticks(seconds: number | undefined): AsyncGenerator<void, void, undefined> {
+    return ticks(seconds, this.signal)
   }
 
   async close(): Promise<void> {
@@ -85,21 +83,4 @@ export class Session implements ToolSession {
       this.#parts.stop.abort()
     }, seconds * 1000)
   }
-
-  /** Until so many seconds have passed or the signal aborts. */
-  #pause(seconds: number | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer)
-        this.signal.removeEventListener('abort', done)
-        resolve()
-      }
-      // Somebody has to keep the process alive until a signal comes.
-      const timer = setTimeout(done, Math.min((seconds ?? Infinity) * 1000, MAX_TIMEOUT))
-      this.signal.addEventListener('abort', done)
-    })
-  }
 }
-
-/** Milliseconds: what setTimeout takes. */
-const MAX_TIMEOUT = 0x7fff_ffff
