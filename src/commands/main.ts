@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { bootstrapCommand } from './bootstrap.ts'
+import { buildCommand } from './build.ts'
 import { checkCommand } from './check.ts'
 import { command } from '../tool/command.ts'
 import { exitCodes } from '../tool/exit_codes.ts'
@@ -16,6 +17,7 @@ import { tools } from '../tools/index.ts'
 /** All of them, as the help lists them. */
 const commands = [
   bootstrapCommand,
+  buildCommand,
   relocateCommand,
   explainCommand,
   checkCommand,

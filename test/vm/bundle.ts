@@ -20,6 +20,7 @@ const ASKS_THE_KERNEL = /from '[./]*(kernel\/require|\.\/require|\.\.\/require|.
 const SAME_EVERYWHERE: readonly string[] = [
   'test/integration/bootstrap_command_line.test.ts',
   'test/integration/bootstrap_overload.test.ts',
+  'test/integration/build_command_line.test.ts',
   'test/integration/check_command_line.test.ts',
   'test/integration/relocate_command_line.test.ts',
   'test/kernel/faults.test.ts',
