@@ -8,6 +8,7 @@ import { explainCommand } from './explain.ts'
 import { genCommand } from './gen.ts'
 import { progCommand } from './prog.ts'
 import { relocateCommand } from './relocate.ts'
+import { runCommand } from './run.ts'
 import { reportError } from '../tool/report_error.ts'
 import { toolsCommand } from './tools.ts'
 import { tracePipeCommand } from './trace_pipe.ts'
@@ -17,6 +18,7 @@ import { tools } from '../tools/index.ts'
 /** All of them, as the help lists them. */
 const commands = [
   bootstrapCommand,
+  runCommand,
   buildCommand,
   relocateCommand,
   explainCommand,
