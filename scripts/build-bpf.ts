@@ -1,7 +1,7 @@
 /**
  * Builds every bpf/NAME.bpf.c into bpf/NAME.bpf.o, which is in the repository so that users need no clang, the object of the
- * tour, and those of the tests that ask a kernel, which has no clang either. With --check it builds into a temporary folder and compares: the
- * committed objects must be what the sources say.
+ * tour, and those of the tests that ask a kernel, which has no clang either. The DWARF that BTF is made of is stripped. With --check it
+ * builds into a temporary folder and compares: the committed objects must be what the sources say.
  *
  * One compiler version, and no path of the building machine in the object: the same sources give the same bytes anywhere.
  */
@@ -10,6 +10,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { BpfError } from '../src/base/errors.ts'
+import { bpfTarget, systemHeaders } from '../src/run/clang_arguments.ts'
 import { compareObjects } from './compare-objects.ts'
 
 const repository = join(import.meta.dirname, '..')
@@ -17,14 +18,8 @@ const repository = join(import.meta.dirname, '..')
 /** Another version generates other code. 19.1.7 is what Debian 12 and 13 have under this name. */
 const compiler = { clang: 'clang-19', strip: 'llvm-strip-19', version: '19.1.7' }
 
-/** Debian keeps asm/types.h, which linux/bpf.h includes, in a folder per architecture; for BPF it is the same in all. */
-const debianTriplets: Readonly<Record<string, string>> = {
-  x64: 'x86_64-linux-gnu',
-  arm64: 'aarch64-linux-gnu',
-}
-
 /** Where the objects are, each beside its source. */
-const folders = ['bpf', 'docs/tour', 'test/fixtures/kernel']
+const folders = ['bpf', 'docs/tour', 'test/fixtures/kernel', 'test/fixtures/run']
 
 /** What stops the build and is no bug of this script. */
 class BuildFailure extends Error {}
@@ -51,21 +46,14 @@ function versionOf(clang: string): string | undefined {
 }
 
 function flags(): readonly string[] {
-  const triplet = debianTriplets[process.arch]
   return [
-    '-O2',
-    // clang makes BTF from the debugging information; the DWARF that comes with it is stripped below.
-    '-g',
-    '-target',
-    'bpf',
-    // 32-bit registers and jumps: Linux 5.1.
-    '-mcpu=v3',
+    ...bpfTarget,
     '-Wall',
     '-Wextra',
     '-Werror',
     // Line information names files relative to the repository, where clang runs.
     '-fdebug-compilation-dir=.',
-    ...(triplet === undefined ? [] : ['-idirafter', `/usr/include/${triplet}`]),
+    ...systemHeaders(process.arch),
   ]
 }
 

@@ -10,6 +10,7 @@ const house = [
   'tool',
   'index.ts',
   'version.ts',
+  'run',
   'explain',
   'codegen',
   'loader',
@@ -50,6 +51,7 @@ const pure = new Set([
   'base',
   'explain',
   'codegen',
+  'run',
 ])
 
 /** What runs in the page's reader's browser; its packages are bundled into src/explain/page/generated. */

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
 import { bootstrapCommand } from './bootstrap.ts'
 import { btfCommand } from './btf.ts'
+import { buildCommand } from './build.ts'
 import { checkCommand } from './check.ts'
 import { command } from '../tool/command.ts'
 import { exitCodes } from '../tool/exit_codes.ts'
@@ -9,6 +10,7 @@ import { genCommand } from './gen.ts'
 import { probesCommand } from './probes.ts'
 import { progCommand } from './prog.ts'
 import { relocateCommand } from './relocate.ts'
+import { runCommand } from './run.ts'
 import { reportError } from '../tool/report_error.ts'
 import { toolsCommand } from './tools.ts'
 import { tracePipeCommand } from './trace_pipe.ts'
@@ -18,6 +20,8 @@ import { tools } from '../tools/index.ts'
 /** All of them, as the help lists them. */
 const commands = [
   bootstrapCommand,
+  runCommand,
+  buildCommand,
   relocateCommand,
   explainCommand,
   checkCommand,

@@ -1,9 +1,8 @@
-import type { Observer } from '../base/observer.ts'
-import { stepLine } from '../explain/step_line.ts'
-import { loadObject, openObject, type LoadedObject, type LoadStep } from '../index.ts'
+import { loadObject, openObject, type LoadedObject } from '../index.ts'
 import type { BootstrapEvent, EventFormat } from './bootstrap_format.ts'
 import { exitCodes } from '../tool/exit_codes.ts'
 import { LineWriter } from '../tool/line_writer.ts'
+import { printStep } from '../tool/print_step.ts'
 import { packageFile } from '../tool/package_root.ts'
 import { StopSignals } from '../tool/stop_signals.ts'
 
@@ -61,8 +60,4 @@ function reportLost(object: LoadedObject): void {
   const lost = object.globals['lost_records']
   if (typeof lost !== 'bigint' || lost === 0n) return
   process.stderr.write(`rawbpf: lost ${lost} records: the ring buffer was full\n`)
-}
-
-const printStep: Observer<LoadStep> = (step) => {
-  process.stderr.write(`${stepLine(step)}\n`)
 }

@@ -1,17 +1,16 @@
 import { fileURLToPath } from 'node:url'
 import { type Command, Option } from 'commander'
-import { stepLine } from '../explain/step_line.ts'
-import { type LoadedObject, type LoadStep, openObject } from '../index.ts'
+import { openObject } from '../index.ts'
+import { BadArgument, readValue } from './bad_argument.ts'
 import { command } from './command.ts'
 import { exitCodes } from './exit_codes.ts'
 import { LineWriter } from './line_writer.ts'
+import { reportLost } from './lost_records.ts'
+import { printStep } from './print_step.ts'
 import { Session } from './session.ts'
 import { StopSignals } from './stop_signals.ts'
 import type { Tool, ToolOption } from './tool.ts'
 import { seconds } from './values.ts'
-
-/** An argument that cannot be read. The message is for `--help`'s reader. */
-class BadArgument extends Error {}
 
 /**
  * The command of a tool, for a program that has several.
@@ -50,7 +49,7 @@ function readOptions(tool: Tool, flags: Readonly<Record<string, string | true | 
   for (const option of [...(tool.options ?? []), ...shared]) {
     const name = attributeOf(option)
     const given = flags[name]
-    if (given !== undefined) values[name] = typeof given === 'string' ? readValue(option, given) : given
+    if (given !== undefined) values[name] = typeof given === 'string' ? readOption(option, given) : given
   }
   return values
 }
@@ -66,11 +65,8 @@ function attributeOf({ flags, description }: ToolOption): string {
   return new Option(flags, description).attributeName()
 }
 
-function readValue({ flags, value }: ToolOption, text: string): number | bigint | string {
-  if (value === undefined) return text
-  const read = value.read(text)
-  if (read !== undefined) return read
-  throw new BadArgument(`Invalid value of ${flags}: '${text}' is not ${value.expected}`)
+function readOption({ flags, value }: ToolOption, text: string): number | bigint | string {
+  return value === undefined ? text : readValue(flags, value, text)
 }
 
 async function run(tool: Tool, options: Values): Promise<number> {
@@ -88,38 +84,11 @@ async function run(tool: Tool, options: Values): Promise<number> {
   const session = new Session({ options, spec, stop, writer, observer })
   try {
     await tool.run(session)
-    for (const loaded of session.loaded) reportLost(tool, loaded)
+    for (const loaded of session.loaded) reportLost(tool.name, loaded)
   } finally {
     writer.flush()
     await session.close()
   }
   if (writer.failure !== undefined) throw writer.failure
   return exitCodes.ok
-}
-
-/** Where objects count what they had no room for, and what is said of it. */
-const losses = [
-  {
-    variable: 'lost_records',
-    text: (count: bigint) => `lost ${amount(count, 'record')}: the buffer was full`,
-  },
-  {
-    variable: 'lost_counts',
-    text: (count: bigint) => `did not count ${amount(count, 'event')}: a map was full`,
-  },
-]
-
-function amount(count: bigint, noun: string): string {
-  return `${count} ${noun}${count === 1n ? '' : 's'}`
-}
-
-function reportLost({ name }: Tool, { globals }: LoadedObject): void {
-  for (const { variable, text } of losses) {
-    const lost = variable in globals ? globals[variable] : 0n
-    if (typeof lost === 'bigint' && lost !== 0n) process.stderr.write(`${name}: ${text(lost)}\n`)
-  }
-}
-
-const printStep = (step: LoadStep): void => {
-  process.stderr.write(`${stepLine(step)}\n`)
 }

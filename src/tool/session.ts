@@ -15,6 +15,7 @@ import { printTrace } from './print_trace.ts'
 import { clock, printable } from './printable.ts'
 import type { StopSignals } from './stop_signals.ts'
 import { type Column, headerLine, recordLine } from './table.ts'
+import { pause, ticks } from './ticks.ts'
 import type { LabelledHistogram, ToolSession } from './tool.ts'
 
 interface SessionParts {
@@ -120,7 +121,7 @@ export class Session implements ToolSession {
     seconds = this.#interval,
   ): AsyncGenerator<readonly (readonly [Key, Value])[], void, undefined> {
     while (!this.signal.aborted) {
-      await this.#pause(seconds)
+      await pause(seconds, this.signal)
       yield [...(this.options['cumulative'] === true ? map.entries() : map.drain())]
       await this.#parts.writer.drained(this.signal)
     }
@@ -138,11 +139,8 @@ export class Session implements ToolSession {
     this.#printSnapshot(rows, () => histograms.map(histogramLines).join('\n'))
   }
 
-  async *ticks(seconds: number | undefined): AsyncGenerator<void, void, undefined> {
-    while (!this.signal.aborted) {
-      await this.#pause(seconds)
-      yield
-    }
+  ticks(seconds: number | undefined): AsyncGenerator<void, void, undefined> {
+    return ticks(seconds, this.signal)
   }
 
   async close(): Promise<void> {
@@ -173,20 +171,6 @@ export class Session implements ToolSession {
       this.#parts.stop.abort()
     }, seconds * 1000)
   }
-
-  /** Until so many seconds have passed or the signal aborts. */
-  #pause(seconds: number | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer)
-        this.signal.removeEventListener('abort', done)
-        resolve()
-      }
-      // Somebody has to keep the process alive until a signal comes.
-      const timer = setTimeout(done, Math.min((seconds ?? Infinity) * 1000, MAX_TIMEOUT))
-      this.signal.addEventListener('abort', done)
-    })
-  }
 }
 
 /** What is said of each way is what the kernel lacks for it. */
@@ -203,6 +187,3 @@ function histogramLines({ labels, histogram }: LabelledHistogram): string {
   const title = Object.entries(labels).map(([name, value]) => `${name} = ${printable(String(value))}`)
   return (title.length === 0 ? '' : `${title.join(', ')}\n`) + histogramText(histogram)
 }
-
-/** Milliseconds: what setTimeout takes. */
-const MAX_TIMEOUT = 0x7fff_ffff

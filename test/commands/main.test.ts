@@ -22,14 +22,14 @@ it.each([[['prog']], [['prog', 'nope']], [['gen']], [['btf']], [['btf', 'dump']]
   },
 )
 
-<<<<<<< HEAD
-it.each([[['relocate']], [['probes']], [['prog']], [['prog', 'run']], [['gen', 'object']]])(
-=======
-it.each([[['relocate']], [['prog']], [['prog', 'run']], [['gen', 'object']], [['btf', 'dump', 'file']]])(
->>>>>>> btfdump
-  'rawbpf %j has help and version',
-  async (args) => {
-    expect(await say(...args, '--help')).toMatchObject({ code: 0, stderr: '' })
-    expect((await say(...args, '--version')).stdout).toMatch(/^rawbpf \d+\.\d+\.\d+\n$/)
-  },
-)
+it.each([
+  [['relocate']],
+  [['probes']],
+  [['prog']],
+  [['prog', 'run']],
+  [['gen', 'object']],
+  [['btf', 'dump', 'file']],
+])('rawbpf %j has help and version', async (args) => {
+  expect(await say(...args, '--help')).toMatchObject({ code: 0, stderr: '' })
+  expect((await say(...args, '--version')).stdout).toMatch(/^rawbpf \d+\.\d+\.\d+\n$/)
+})

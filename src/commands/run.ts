@@ -1,0 +1,71 @@
+import { Command } from 'commander'
+import { type ObjectSpec, parseObject } from '../index.ts'
+import { settableGlobals } from '../run/global_options.ts'
+import { BadArgument } from '../tool/bad_argument.ts'
+import { command } from '../tool/command.ts'
+import { exitCodes } from '../tool/exit_codes.ts'
+import { printStep } from '../tool/print_step.ts'
+import { readObject } from './run/read_object.ts'
+import { addGlobalOptions, addRunOptions, readFlags } from './run/run_flags.ts'
+import { runSession } from './run/run_session.ts'
+
+const summary =
+  'Load an object, attach what its section names say, and print the records of its ring buffers and perf buffers.'
+
+/**
+ * `rawbpf run`: an object that nobody prepared for us. Which options there are depends on the object, so that it comes first and the
+ * rest is read once it is known.
+ */
+export function runCommand(setExitCode: (code: number) => void): Command {
+  return new Command('run')
+    .description(summary)
+    .argument('[object]')
+    .argument('[options...]')
+    .helpOption(false)
+    .allowUnknownOption()
+    .exitOverride()
+    .action(async (object: string | undefined, rest: readonly string[]) => {
+      setExitCode(await run(object, rest))
+    })
+}
+
+async function run(path: string | undefined, rest: readonly string[]): Promise<number> {
+  if (path === '-h' || path === '--help') {
+    process.stdout.write(generalHelp())
+    return exitCodes.ok
+  }
+  if (path === undefined || path.startsWith('-')) {
+    process.stderr.write(`Invalid arguments: the object comes first\n${generalHelp()}`)
+    return exitCodes.usage
+  }
+  return await runFile(path, rest)
+}
+
+function generalHelp(): string {
+  const general = addRunOptions(command('rawbpf run')).description(summary).usage('<object> [options]')
+  return `${general.helpInformation()}
+The object is a BPF object file, C whose name ends with .bpf.c, or a package.json of eunomia-bpf. Each of its const volatile
+variables is an option: rawbpf run <object> --help lists them.
+`
+}
+
+async function runFile(path: string, rest: readonly string[]): Promise<number> {
+  const bytes = await readObject(path)
+  const parsed = addRunOptions(command(`rawbpf run ${path}`)).description(summary)
+  const options = addGlobalOptions(parsed, settableGlobals(parseObject(bytes, path)))
+  let exitCode: number = exitCodes.ok
+  parsed.action(async () => {
+    try {
+      const request = readFlags(parsed.opts(), options)
+      const observer = request.verbosity === 'steps' ? printStep : undefined
+      const open = async (): Promise<ObjectSpec> => parseObject(await readObject(path), path, observer)
+      await runSession(parseObject(bytes, path, observer), { path, open }, request)
+    } catch (error) {
+      if (!(error instanceof BadArgument)) throw error
+      process.stderr.write(`${error.message}\n${parsed.helpInformation()}`)
+      exitCode = exitCodes.usage
+    }
+  })
+  await parsed.parseAsync([...rest], { from: 'user' })
+  return exitCode
+}

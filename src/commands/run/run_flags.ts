@@ -1,0 +1,123 @@
+import { type Command, Option } from 'commander'
+import type { SettableGlobal } from '../../run/global_options.ts'
+import { valueWord } from '../../run/value_text.ts'
+import { BadArgument, readValue } from '../../tool/bad_argument.ts'
+import { jsonText } from '../../tool/json.ts'
+import { seconds, wholeNumber } from '../../tool/values.ts'
+
+/** A variable and the text that it is to be set to. */
+export interface Assignment {
+  readonly name: string
+  readonly text: string
+}
+
+/** What `rawbpf run` was asked for, besides the object. */
+export interface RunRequest {
+  readonly format: 'table' | 'json'
+  /** Seconds. */
+  readonly duration: number | undefined
+  /** Records. */
+  readonly count: number | undefined
+  /** Types by the names of buffers. */
+  readonly events: ReadonlyMap<string, string>
+  readonly globals: readonly Assignment[]
+  /** When the maps are printed; a number of seconds is also at the end. */
+  readonly maps: 'never' | 'at the end' | number
+  readonly structOps: 'left' | 'registered'
+  readonly printk: 'left' | 'printed'
+  readonly after: 'run' | 'watch'
+  readonly verbosity: 'quiet' | 'steps'
+}
+
+/** As commander gives them. */
+type Flags = Readonly<Record<string, string | true | readonly string[] | undefined>>
+
+/** Adds the options that all objects have. */
+export function addRunOptions(command: Command): Command {
+  return command
+    .option('-d, --duration <seconds>', 'end after so many seconds (default: when interrupted)')
+    .option('-n, --count <records>', 'end after so many records')
+    .addOption(
+      repeatable(
+        '--event <map=type>',
+        'the type of the records of a ring buffer or perf buffer; for each buffer',
+      ),
+    )
+    .addOption(repeatable('--global <name=value>', 'set a global variable; for names that are no options'))
+    .option('--maps [seconds]', 'print what the maps hold at the end, or every so many seconds')
+    .option(
+      '--printk',
+      "print the kernel's trace, where bpf_printk writes; nobody else on the machine sees these lines",
+    )
+    .option('--struct-ops', 'register struct_ops maps')
+    .option('--watch', 'build and load anew whenever the file changes')
+    .option('--json', 'print one JSON object per line')
+    .option('-v, --verbose', 'tell on standard error, step by step, how the BPF object is loaded')
+}
+
+function repeatable(flags: string, description: string): Option {
+  const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [
+    ...(before ?? []),
+    value,
+  ]
+  return new Option(flags, description).argParser(collect)
+}
+
+/** Adds an option for each parameter of the object whose name is free. @returns The names of those. */
+export function addGlobalOptions(command: Command, globals: readonly SettableGlobal[]): readonly string[] {
+  const taken = new Set(['help', ...command.options.map((option) => option.attributeName())])
+  const added: string[] = []
+  command.optionsGroup('Variables of the object:')
+  for (const global of globals) {
+    if (!global.isParameter || !/^[A-Za-z]\w*$/.test(global.name) || taken.has(global.name)) continue
+    command.addOption(new Option(flagsOf(global), `${global.type} (default: ${jsonText(global.initial)})`))
+    added.push(global.name)
+  }
+  return added
+}
+
+function flagsOf({ name, shape }: SettableGlobal): string {
+  const word = valueWord(shape)
+  return word === 'bool' ? `--${name} [true|false]` : `--${name} <${word}>`
+}
+
+/**
+ * What was asked for.
+ *
+ * @param options Those of `addGlobalOptions`.
+ * @throws BadArgument
+ */
+export function readFlags(flags: Flags, options: readonly string[]): RunRequest {
+  return {
+    format: flags['json'] === true ? 'json' : 'table',
+    duration: numberOf(flags, 'duration', '--duration', seconds),
+    count: numberOf(flags, 'count', '--count', wholeNumber(1, Number.MAX_SAFE_INTEGER)),
+    events: new Map(pairs(flags, 'event', '--event', 'MAP=TYPE').map(({ name, text }) => [name, text])),
+    globals: [
+      ...options.flatMap((name) => (flags[name] === undefined ? [] : [{ name, text: String(flags[name]) }])),
+      ...pairs(flags, 'global', '--global', 'NAME=VALUE'),
+    ],
+    maps:
+      flags['maps'] === undefined ? 'never' : (numberOf(flags, 'maps', '--maps', seconds) ?? 'at the end'),
+    structOps: flags['structOps'] === true ? 'registered' : 'left',
+    printk: flags['printk'] === true ? 'printed' : 'left',
+    after: flags['watch'] === true ? 'watch' : 'run',
+    verbosity: flags['verbose'] === true ? 'steps' : 'quiet',
+  }
+}
+
+function numberOf(flags: Flags, name: string, shown: string, value: typeof seconds): number | undefined {
+  const text = flags[name]
+  if (typeof text !== 'string') return undefined
+  return Number(readValue(shown, value, text))
+}
+
+function pairs(flags: Flags, name: string, shown: string, expected: string): readonly Assignment[] {
+  const given = flags[name]
+  if (!Array.isArray(given)) return []
+  return given.map((pair: string) => {
+    const at = pair.indexOf('=')
+    if (at < 1) throw new BadArgument(`Invalid value of ${shown}: '${pair}' is not ${expected}`)
+    return { name: pair.slice(0, at), text: pair.slice(at + 1) }
+  })
+}

@@ -1,0 +1,57 @@
+import type { RecordShape, ScalarFormat, ValueShape } from '../btf/value_shape.ts'
+
+/** A member of a struct as a column of a table. */
+export interface MemberColumn {
+  readonly name: string
+  /** The member's name in capitals. */
+  readonly title: string
+  /** Characters that most values need. */
+  readonly width: number
+  /** Numbers are to the right. */
+  readonly align: 'left' | 'right'
+}
+
+/** A column for each member of a struct, in its order; those of anonymous members among them. */
+export function memberColumns({ fields }: RecordShape): readonly MemberColumn[] {
+  return fields.map(({ name, shape }) => {
+    const title = name.toUpperCase()
+    const align = shape.kind === 'scalar' || shape.kind === 'bits' ? 'right' : 'left'
+    return { name, title, width: Math.max(title.length, widthOf(shape)), align }
+  })
+}
+
+/** The widest text that is left room for; what is longer moves the rest of its line. */
+const MAX_TEXT = 32
+
+function widthOf(shape: ValueShape): number {
+  switch (shape.kind) {
+    case 'scalar':
+      return scalarWidths[shape.format]
+    case 'bits':
+      return Math.min(Math.ceil(shape.bits * Math.LOG10E * Math.LN2), scalarWidths.u64)
+    case 'enum':
+      return Math.min(MAX_TEXT, Math.max(1, ...[...shape.values.keys()].map(({ length }) => length)))
+    case 'text':
+      return Math.min(MAX_TEXT, Math.max(1, shape.size - 1))
+    case 'array':
+    case 'record':
+      return MAX_TEXT
+  }
+}
+
+/** 64-bit numbers are times since boot, addresses and counts: 16 digits are 115 days in nanoseconds. */
+const scalarWidths: Readonly<Record<ScalarFormat, number>> = {
+  u8: 3,
+  i8: 4,
+  u16: 5,
+  i16: 6,
+  u32: 7,
+  i32: 7,
+  u64: 16,
+  i64: 16,
+  u128: 20,
+  i128: 20,
+  f32: 10,
+  f64: 16,
+  bool: 5,
+}
