@@ -12,7 +12,7 @@ import {
 } from '../tool/index.ts'
 
 /** `struct event` of bpf/tcpconnect.bpf.c, as BTF decodes it. */
-interface ConnectEvent {
+export interface ConnectEvent {
   readonly pid: number
   readonly version: number
   readonly result: number

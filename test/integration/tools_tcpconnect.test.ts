@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server } from 'node:net'
 import { describe, expect } from 'vitest'
+import { loadObject, openObject } from '../../src/index.ts'
+import { bundledObject, ipAddress } from '../../src/tool/index.ts'
+import type { ConnectEvent } from '../../src/tools/tcpconnect.ts'
 import { bpfTest, featureTest } from '../kernel/require.ts'
 import { Witness } from '../kernel/witness.ts'
 import { run } from './command_objects.ts'
@@ -20,21 +23,25 @@ interface Connect {
   readonly result: number
 }
 
-/** Why the first of these that can be attached is none; undefined where one can. */
-function whyNeither(): string | undefined {
-  const reasons = ['fexit/tcp_v4_connect', 'kprobe/tcp_v4_connect'].map((section) => {
-    try {
-      using witness = new Witness({ section })
-      witness.object.attach()
-      return undefined
-    } catch (error) {
-      return String(error)
-    }
-  })
-  return reasons.includes(undefined) ? undefined : reasons.join('; ')
+/** Why a program of this section cannot be attached; undefined where it can. */
+function whyNot(section: string): string | undefined {
+  try {
+    using witness = new Witness({ section })
+    witness.object.attach()
+    return undefined
+  } catch (error) {
+    return String(error)
+  }
 }
 
-const why = whyNeither()
+const whyNoKprobe = whyNot('kprobe/tcp_v4_connect')
+const why = whyNot('fexit/tcp_v4_connect') && whyNoKprobe
+const kprobeTest = featureTest({
+  name: 'kprobe',
+  since: [5, 8],
+  config: ['CONFIG_KPROBE_EVENTS'],
+  whyNot: () => whyNoKprobe,
+})
 const connectTest = featureTest({
   name: 'fexit or kprobes of tcp_v4_connect',
   since: [5, 8],
@@ -106,6 +113,31 @@ describe('rawbpf tcpconnect', () => {
       for (const expected of [four, six, asIpv4]) {
         expect(events).toContainEqual(expect.objectContaining({ pid: process.pid, ...expected }))
       }
+    } finally {
+      for (const server of servers) server.close()
+    }
+  })
+
+  kprobeTest('is told the same by kprobes, where there is fexit as well', async () => {
+    const servers = [await listen('127.0.0.1'), await listen('::1')]
+    const [four = 0, six = 0] = servers.map(portOf)
+    const spec = await openObject(bundledObject('tcpconnect'))
+    spec.globals['filter_pid'] = process.pid
+    for (const program of spec.programs.values()) program.autoload = /^(call|return)_/.test(program.name)
+    await using object = loadObject(spec)
+    try {
+      object.attach()
+      const expected = [await connectTo('127.0.0.1', four), await connectTo('::1', six)]
+      await connectTo('::ffff:127.0.0.1', four)
+      const told: Partial<Connect>[] = []
+      for await (const event of object.ringBuffer<ConnectEvent>('events', 'event')) {
+        const { version, source, source_port, address, port, result } = event
+        const text = { source: ipAddress(version, source), address: ipAddress(version, address) }
+        told.push({ version, ...text, source_port, port, result })
+        if (told.length === 3) break
+      }
+      expect(told.slice(0, 2)).toEqual(expected)
+      expect(told[2]).toMatchObject({ version: 4, address: '127.0.0.1', port: four })
     } finally {
       for (const server of servers) server.close()
     }
