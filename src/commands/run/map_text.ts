@@ -59,7 +59,7 @@ function slotsOf(entries: readonly MapEntry[]): readonly number[] | undefined {
 function entryText({ key, values }: MapEntry): string {
   const value = oneValue(values)
   if (value === undefined) return `  ${partText(key)}: ${jsonText(values.map(plainValue))}\n`
-  const histograms = histogramsIn(value).map(({ path, counts }) => log2Histogram(counts, path))
+  const histograms = histogramsIn(value).map(({ path, counts }) => histogramText(log2Histogram(counts, path)))
   const rest = histograms.length === 0 ? value : withoutHistograms(value)
   const line = `  ${partText(key)}:${rest === undefined ? '' : ` ${partText(rest)}`}\n`
   return `${line}${histograms.join('')}`
