@@ -35,6 +35,7 @@ function verifierReport(program: string, verdict: Verdict | undefined): Verifier
   const log = parseVerifierLog(verdict.log, { visitsPerInsn: VISITS_PER_INSN })
   const refused = verdict.verdict === 'refused'
   const path = refused ? failingPath(log) : undefined
+  const registers = path === undefined ? [] : registersThatMatter(path)
   const steps = refused ? (path?.steps ?? []) : log.entries.map((entry) => ({ entry, decision: undefined }))
   const visits = walkOf(steps)
   const walk = visits.slice(refused ? -MAX_WALK : 0, refused ? undefined : MAX_WALK)
@@ -42,11 +43,11 @@ function verifierReport(program: string, verdict: Verdict | undefined): Verifier
   return {
     ...nothing(program),
     verdict: verdict.verdict,
-    ...(refused ? refusalOf(verdict.log, path) : {}),
+    ...(refused ? refusalOf(verdict.log, path, registers) : {}),
     statistics: statisticsOf(log),
     walk,
     omitted: dropped + visits.length - walk.length,
-    registers: path === undefined ? [] : registersOf(path),
+    registers: registers.filter(isRead).map(registerReport),
     log: refused ? cutLog(verdict.log) : '',
   }
 }
@@ -65,7 +66,11 @@ function nothing(program: string): Omit<VerifierReport, 'verdict'> {
 }
 
 /** Why a program was refused: in the verifier's words, and in plain ones, which are the kernel's own where it has some. */
-function refusalOf(log: string, path: FailingPath | undefined): Pick<VerifierReport, 'reason' | 'plain'> {
+function refusalOf(
+  log: string,
+  path: FailingPath | undefined,
+  registers: readonly RegisterThatMatters[],
+): Pick<VerifierReport, 'reason' | 'plain'> {
   const { reason, report } = readVerdict(log)
   if (report !== undefined) {
     const { category, problem, suggestion, reason: sentence } = report
@@ -74,7 +79,6 @@ function refusalOf(log: string, path: FailingPath | undefined): Pick<VerifierRep
     return { reason: reason === '' ? sentence : reason, plain }
   }
   const words = path === undefined ? reason : path.reason.join('\n')
-  const registers = path === undefined ? [] : registersThatMatter(path)
   const plain = explainRejection(words, {
     insn: lastInsn(path),
     registers: registers.flatMap(({ register, value }) => (value === undefined ? [] : [{ register, value }])),
@@ -88,10 +92,8 @@ function lastInsn(path: FailingPath | undefined): string | undefined {
 }
 
 /** What the refused instruction only writes does not matter. */
-function registersOf(path: FailingPath): readonly RegisterReport[] {
-  return registersThatMatter(path)
-    .filter(({ namedBy, value }) => namedBy === 'reason' || value !== undefined)
-    .map(registerReport)
+function isRead({ namedBy, value }: RegisterThatMatters): boolean {
+  return namedBy === 'reason' || value !== undefined
 }
 
 function registerReport({ register, value, written }: RegisterThatMatters): RegisterReport {
