@@ -48,7 +48,9 @@ export async function main(args: readonly string[]): Promise<number> {
     exitCode = code
   }
   for (const make of commands) program.addCommand(make(setExitCode))
-  for (const tool of tools) program.addCommand(toolCommand(tool, setExitCode), { hidden: true })
+  // The help lists none of them, and to make all of them takes longer than most of what is asked for.
+  for (const tool of tools.filter(({ name }) => args.includes(name)))
+    program.addCommand(toolCommand(tool, setExitCode), { hidden: true })
   try {
     await program.parseAsync([...args], { from: 'user' })
     return exitCode
