@@ -10,9 +10,11 @@
  * its numbers, and only on a kernel of the version that it was made on: another version words things otherwise. What still holds is
  * kept as it is; to record a block on another kernel, delete it first.
  */
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { arch, release } from 'node:os'
 import { join } from 'node:path'
+import { BPF_FS_PATH, isBpfFs } from '../src/kernel/bpffs.ts'
 import { bundleCommandLine, outputOf } from './tour-commands.ts'
 import {
   type Block,
@@ -135,9 +137,12 @@ async function buildPage(path: string, check: boolean): Promise<readonly string[
 async function main(args: readonly string[]): Promise<void> {
   const check = args.includes('--check')
   await bundleCommandLine()
+  const hadBpfFs = isBpfFs(BPF_FS_PATH)
   const pages = languages.flatMap(pagesOf)
   const failures: string[] = []
   for (const page of pages) failures.push(...(await buildPage(page, check)))
+  // `prog loadall` mounts one where there is none, and what it mounts stays.
+  if (!hadBpfFs && isBpfFs(BPF_FS_PATH)) execFileSync('umount', [BPF_FS_PATH])
   for (const failure of failures) console.error(failure)
   if (failures.length > 0) {
     if (check) console.error('Run npm run build:tour.')
