@@ -65,13 +65,12 @@ export class Definitions {
   }
 
   #composite(kind: 'struct' | 'union', id: number, tag: string, indent: string): string {
-    const { table, layout, limits } = this.#context
-    const packing = kind === 'struct' && layout.isPacked(id) ? ' __attribute__((packed))' : ''
+    const { layout, limits } = this.#context
+    const packing = layout.isPacked(id) ? ' __attribute__((packed))' : ''
     limits.step(id, ++this.#depth)
     const members = this.#members(id, kind, packing, `\n${indent}\t`)
     this.#depth--
-    const isEmpty = table.vlen(id) === 0 && table.sizeOrType(id) === 0
-    return `${kind}${tag} {${members}${isEmpty ? '' : `\n${indent}`}}${packing}`
+    return `${kind}${tag} {${members}${members === '' ? '' : `\n${indent}`}}${packing}`
   }
 
   #members(id: number, kind: 'struct' | 'union', packing: string, lineStart: string): string {
@@ -79,6 +78,7 @@ export class Definitions {
     const count = table.vlen(id)
     let text = ''
     let end = 0
+    let furthest = 0
     let before: Between = 'members'
     for (let index = 0; index < count; index++) {
       const type = table.memberType(id, index)
@@ -93,12 +93,31 @@ export class Definitions {
       text += bits === 0 ? ';' : `: ${bits};`
       limits.size(text)
       end = start + (bits === 0 ? layout.sizeOf(type) * 8 : bits)
+      furthest = Math.max(furthest, end)
       before = bits === 0 ? 'members' : 'bitfields'
     }
-    const size = table.sizeOrType(id) * 8
-    if (kind === 'union' || end >= size) return text
-    const alignment = layout.alignmentOf(id)
-    return text + padding({ start: end, end: size, alignment, between: 'members' }, lineStart, limits)
+    return (
+      text +
+      (kind === 'struct' ? this.#structEnd(id, end, lineStart) : this.#unionEnd(id, furthest, lineStart))
+    )
+  }
+
+  /** What makes a struct as long as BTF says, where its last member ends before. Bits. */
+  #structEnd(id: number, start: number, lineStart: string): string {
+    const { table, layout, limits } = this.#context
+    const end = table.sizeOrType(id) * 8
+    if (start >= end) return ''
+    return padding({ start, end, alignment: layout.alignmentOf(id), between: 'members' }, lineStart, limits)
+  }
+
+  /** The same for a union: a struct that is as long. Of some unions BTF has the size and no members; bpftool pads none. */
+  #unionEnd(id: number, furthest: number, lineStart: string): string {
+    const { table, layout, limits } = this.#context
+    const end = table.sizeOrType(id) * 8
+    const alignment = layout.alignmentOf(id) * 8
+    if (Math.ceil(furthest / alignment) * alignment >= end) return ''
+    const whole: Gap = { start: 0, end, alignment: 1, between: 'members' }
+    return `${lineStart}struct {${padding(whole, `${lineStart}\t`, limits)}${lineStart}};`
   }
 
   /**

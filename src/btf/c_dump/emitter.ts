@@ -37,6 +37,7 @@ export class Emitter {
     return text
   }
 
+  /** Characters that were not taken yet. */
   get length(): number {
     return this.#text.length
   }

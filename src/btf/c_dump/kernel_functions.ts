@@ -1,4 +1,7 @@
+import { kindNumber } from '../format.ts'
 import type { TypeTable } from '../type_table.ts'
+
+const DECL_TAG = kindNumber('decl_tag')
 
 /** A kernel function that BPF programs may call. */
 export interface KernelFunction {
@@ -12,7 +15,7 @@ export function kernelFunctions(table: TypeTable): readonly KernelFunction[] {
   const fast = new Set<number>()
   const ids: number[] = []
   for (let id = 1; id < table.end; id++) {
-    if (table.knownKind(id) !== 'decl_tag') continue
+    if (table.kinds[id] !== DECL_TAG) continue
     const target = table.sizeOrType(id)
     if (table.knownKind(target) !== 'func') continue
     if (table.isNamed(id, 'bpf_fastcall')) fast.add(target)

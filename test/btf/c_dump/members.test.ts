@@ -193,6 +193,38 @@ describe('padding', () => {
     `)
   })
 
+  it('makes a union as long as it is, where its members are shorter or unknown', () => {
+    const text = cOf((b, { int, u8 }) => {
+      const bytes = b.addArray(u8, int, 5)
+      b.addUnion('aligned', 16, [{ name: 'bytes', type: bytes, bitOffset: 0 }])
+      b.addUnion('opaque', 4, [])
+      b.addUnion('natural', 8, [
+        { name: 'word', type: int, bitOffset: 0 },
+        { name: 'bytes', type: bytes, bitOffset: 0 },
+      ])
+    })
+    expect(text).toBe(c`
+      union aligned {
+        unsigned char bytes[5];
+        struct {
+          long: 64;
+          long: 64;
+        };
+      };
+
+      union opaque {
+        struct {
+          int: 32;
+        };
+      };
+
+      union natural {
+        int word;
+        unsigned char bytes[5];
+      };
+    `)
+  })
+
   it('fills the whole of a struct whose members are unknown', () => {
     expect(cOf((b) => b.addStruct('opaque', 12, []))).toBe(c`
       struct opaque {
@@ -224,6 +256,16 @@ describe('packing', () => {
       b.addStruct('short_one', 5, [
         { name: 'a', type: int, bitOffset: 0 },
         { name: 'b', type: u8, bitOffset: 32 },
+      ]),
+    )
+    expect(text).toContain('} __attribute__((packed));')
+  })
+
+  it('is said of unions, too', () => {
+    const text = cOf((b, { int, u8 }) =>
+      b.addUnion('u', 5, [
+        { name: 'word', type: int, bitOffset: 0 },
+        { name: 'bytes', type: b.addArray(u8, int, 5), bitOffset: 0 },
       ]),
     )
     expect(text).toContain('} __attribute__((packed));')
