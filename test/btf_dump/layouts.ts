@@ -32,33 +32,32 @@ export function compiledLayouts(
   return layoutsOf(parseBtfFile(readFileSync(object), { name: object }))
 }
 
-/** `struct a`, `enum b`, `c_t *`: of typedefs a pointer, since there is no variable of every type. */
-function definedTypes(header: string): readonly string[] {
-  return header.split('\n').flatMap((line) => {
-    const tag = /^((?:struct|union|enum) \w+) \{/.exec(line)?.[1]
-    if (tag !== undefined) return [tag]
-    const name = TYPEDEFS.map((pattern) => pattern.exec(line)?.[1]).find((each) => each !== undefined)
-    return name === undefined ? [] : [`${name} *`]
-  })
+/**
+ * Has clang read a header.
+ *
+ * @throws Error where clang refuses it, or warns.
+ */
+export function checkHeader(header: string, path: string, clang: Clang): void {
+  writeFileSync(path, header)
+  const { file, args } = clang.command
+  const flags = ['-target', 'bpf', '-Wall', '-Wextra', '-Werror', '-fsyntax-only', '-x', 'c']
+  execFileSync(file, [...args, ...flags, path], { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** Lines that have the name of a typedef in them. */
-const TYPEDEFS = [
-  // Of a pointer to a function, or of an array of such.
-  /^typedef [^;]*?\(\*+(?: const| volatile)* ?(\w+)(?:\[\d*\])*\)\(/,
-  // Of a function.
-  /^typedef [^(;]*?(\w+)\(/,
-  // Of anything else; of a struct, where that ends.
-  /^typedef [^;{]*?(\w+)(?:\[\d*\])*;$/,
-  /^\} (?:__attribute__\(\(\w+\)\) )?\*?(\w+)(?:\[\d*\])*;$/,
-]
+/** `struct a`, `enum b`, and the typedefs that are the only name of a struct, a union or an enum. */
+function definedTypes(header: string): readonly string[] {
+  const tags = [...header.matchAll(/^((?:struct|union|enum) \w+) \{/gm)]
+  const empty = [...header.matchAll(/^typedef (?:struct|union) \{\} (\w+);$/gm)]
+  const typedefs = [...header.matchAll(/^\} (?:__attribute__\(\(\w+(?:\(\w+\))?\)\) )?(\w+);$/gm)]
+  return [...tags, ...empty, ...typedefs].map(([, name = '']) => name)
+}
 
-/** Of all structs, unions, enums and typedefs that have a name. */
+/** Of all structs, unions and enums that have a name, or a typedef for one. */
 export function layoutsOf(btf: Btf): Layouts {
   const layouts = new Map<string, Set<string>>()
   for (let id = 1; id < btf.firstId + btf.typeCount; id++) {
     const type = typeAt(btf, typeId(id))
-    const name = type === undefined ? undefined : nameOf(type)
+    const name = type === undefined ? undefined : nameOf(btf, type)
     if (type === undefined || name === undefined) continue
     const known = layouts.get(name) ?? new Set()
     layouts.set(name, known.add(layoutOf(btf, type.id, 'outside')))
@@ -77,12 +76,16 @@ function typeAt(btf: Btf, id: TypeId): BtfType | undefined {
 }
 
 /** `name___2` is `name`: which one comes first is another matter. */
-function nameOf(type: BtfType): string | undefined {
+function nameOf(btf: Btf, type: BtfType): string | undefined {
   const name = type.name.replace(/___\d+$/, '')
   const { kind } = type
   if (name === '') return undefined
-  if (kind === 'struct' || kind === 'union' || kind === 'typedef') return `${kind} ${name}`
-  return (kind === 'enum' || kind === 'enum64') && type.enumerators.length > 0 ? `enum ${name}` : undefined
+  if (kind === 'struct' || kind === 'union') return `${kind} ${name}`
+  if (kind === 'enum' || kind === 'enum64') return type.enumerators.length > 0 ? `enum ${name}` : undefined
+  if (kind !== 'typedef') return undefined
+  const target = typeAt(btf, type.target)
+  const isOnlyName = target?.name === '' && ('members' in target || 'enumerators' in target)
+  return isOnlyName ? name : undefined
 }
 
 /** Sizes, offsets, widths and values, through everything that is inside of it; of what has a name of its own, the size. */
@@ -102,10 +105,10 @@ function isNamedMember({ name }: BtfType, where: 'outside' | 'in a member'): boo
 }
 
 function compositeLayout(btf: Btf, { kind, size, members }: BtfComposite): string {
-  const parts = members.map(({ name, type, bitOffset, bitfieldSize }) => {
-    // What has no name is part of what it is in, whether or not its type has one.
+  const parts = members.flatMap(({ name, type, bitOffset, bitfieldSize }) => {
+    // What has no name is part of what it is in, whether or not its type has one; without members it is padding.
     const layout = layoutOf(btf, type, name === '' ? 'outside' : 'in a member')
-    return `${name}@${bitOffset}:${bitfieldSize}=${layout}`
+    return name === '' && layout.endsWith(' {}') ? [] : [`${name}@${bitOffset}:${bitfieldSize}=${layout}`]
   })
   return `${kind} ${size} {${parts.join(', ')}}`
 }
