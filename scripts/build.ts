@@ -2,13 +2,15 @@
  * Builds dist/: the library as an ES module, its declarations, and the command line.
  *
  * Both are bundles for start-up time alone: finding and linking a hundred small modules takes Node.js longer than it
- * takes the kernel to load a BPF object. The command line is one CommonJS file for the same reason: as an ES module it
- * takes several milliseconds more until its first line runs, half of them for a view of node:fs that has every export
- * in it. koffi stays outside: it finds its native half by its own place.
+ * takes the kernel to load a BPF object. The command line is CommonJS for the same reason: as an ES module it takes several
+ * milliseconds more until its first line runs, half of them for a view of node:fs that has every export in it. Of its two
+ * halves, each a program of its own, a process loads the one that is asked for. koffi stays outside: it finds its native half by
+ * its own place.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, rmSync } from 'node:fs'
-import { build, type BuildOptions } from 'esbuild'
+import { basename } from 'node:path'
+import { build, type BuildOptions, type Plugin } from 'esbuild'
 
 const common: BuildOptions = {
   bundle: true,
@@ -33,13 +35,27 @@ await build({
     js: "import { createRequire as requireFrom } from 'node:module'\nconst require = requireFrom(import.meta.url)",
   },
 })
+
+/** The scripts that cli.cjs loads one of: beside it, and not a part of it. */
+const halves: Plugin = {
+  name: 'halves of the command line',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^\.\/commands\/(tool_)?main\.ts$/ }, ({ path }) => ({
+      path: `./${basename(path, '.ts')}.cjs`,
+      external: true,
+    }))
+  },
+}
 await build({
   ...common,
-  entryPoints: ['src/cli.ts'],
-  outfile: 'dist/cli.cjs',
+  entryPoints: { cli: 'src/cli.ts', main: 'src/commands/main.ts', tool_main: 'src/commands/tool_main.ts' },
+  plugins: [halves],
+  outdir: 'dist',
+  outExtension: { '.js': '.cjs' },
   format: 'cjs',
   // Compiling what is executed once costs by the byte; names stay, so that stack traces can be read.
   minifyWhitespace: true,
+  supported: { 'dynamic-import': false },
   define: { 'import.meta.url': 'importMetaUrl' },
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href" },
 })

@@ -1,6 +1,4 @@
-import { CommanderError } from 'commander'
-import { exitCodes } from './exit_codes.ts'
-import { reportError } from './report_error.ts'
+import { runCommandLine } from './run_command_line.ts'
 import { toolCommand } from './run_tool.ts'
 import type { Tool } from './tool.ts'
 
@@ -11,16 +9,5 @@ import type { Tool } from './tool.ts'
  * @param args Without the interpreter and the script: `process.argv.slice(2)`.
  */
 export async function runTool(tool: Tool, args: readonly string[]): Promise<void> {
-  let exitCode: number = exitCodes.ok
-  try {
-    const command = toolCommand(tool, (code) => {
-      exitCode = code
-    })
-    await command.parseAsync([...args], { from: 'user' })
-  } catch (error) {
-    // commander has printed what there is to say: help, the version, or what is wrong with the arguments.
-    if (error instanceof CommanderError) exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-    else exitCode = reportError(error, process.stderr)
-  }
-  process.exitCode = exitCode
+  process.exitCode = await runCommandLine((setExitCode) => toolCommand(tool, setExitCode), args)
 }
