@@ -14,13 +14,11 @@ import { print } from './print.ts'
 import { readInput } from './read_input.ts'
 import { replaceFile } from '../tool/replace_file.ts'
 import { exitCodeOf } from '../tool/report_error.ts'
+import { addTargetOptions, type TargetFlags } from './target_options.ts'
 import { readTargetTypes } from './target_types.ts'
 import { watchLoad } from './watch_load.ts'
 
-interface ExplainFlags {
-  readonly btf?: string
-  readonly kconfig?: string
-  readonly program?: string
+interface ExplainFlags extends TargetFlags {
   readonly step?: ChapterName
   readonly load?: true
   readonly html?: string
@@ -29,18 +27,10 @@ interface ExplainFlags {
 
 /** `rawbpf explain`: a load in eight chapters. Needs no privilege, but for `--load`. */
 export function explainCommand(setExitCode: (code: number) => void): Command {
-  return command('explain')
+  const named = command('explain')
     .description('Explain how an object is loaded, step by step: from its sections to the links.')
     .argument('<object>', 'a BPF object file')
-    .option(
-      '--btf <file>',
-      "another kernel's types: raw BTF, or an ELF file with a .BTF section (default: the running kernel's)",
-    )
-    .option(
-      '--kconfig <file>',
-      "a kernel configuration for __kconfig variables, as text or compressed by gzip (default: the running kernel's)",
-    )
-    .option('--program <name>', 'only this program, also if it is not loaded by default')
+  return addTargetOptions(named)
     .addOption(new Option('--step <name>', 'only this chapter').choices(chapters.map(({ name }) => name)))
     .option('--load', 'load the object into this kernel, attach it, and undo both, instead of a rehearsal')
     .option('--html <file>', 'write a page for a browser into the file')

@@ -8,31 +8,21 @@ import { exitCodes } from '../tool/exit_codes.ts'
 import { jsonText } from '../tool/json.ts'
 import { print } from './print.ts'
 import { readInput } from './read_input.ts'
+import { addTargetOptions, type TargetFlags } from './target_options.ts'
 import { readTargetTypes } from './target_types.ts'
 
-interface RelocateFlags {
-  readonly btf?: string
-  readonly kconfig?: string
-  readonly program?: string
+interface RelocateFlags extends TargetFlags {
   readonly json?: true
 }
 
 /** `rawbpf relocate`: the programs of an object as they would be loaded, with every patch. Needs no privilege. */
 export function relocateCommand(setExitCode: (code: number) => void): Command {
-  return command('relocate')
+  const named = command('relocate')
     .description(
       'Print the programs of an object as a kernel would get them, with everything that relocation changes.',
     )
     .argument('<object>', 'a BPF object file')
-    .option(
-      '--btf <file>',
-      "another kernel's types: raw BTF, or an ELF file with a .BTF section (default: the running kernel's)",
-    )
-    .option(
-      '--kconfig <file>',
-      "a kernel configuration for __kconfig variables, as text or compressed by gzip (default: the running kernel's)",
-    )
-    .option('--program <name>', 'only this program, also if it is not loaded by default')
+  return addTargetOptions(named)
     .option('--json', 'print one JSON object')
     .action(async (path: string, flags: RelocateFlags) => {
       setExitCode(await relocate(path, flags))
