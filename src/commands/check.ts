@@ -1,9 +1,9 @@
 import { basename } from 'node:path'
 import { Option, type Command } from 'commander'
-import { checkObject, type ObjectCheck, refused } from '../check/check_object.ts'
+import { checkObject, refused } from '../check/check_object.ts'
 import type { CheckedKernel } from '../check/checked_kernel.ts'
 import { BpfError, openObject } from '../index.ts'
-import { checkText } from './check_text.ts'
+import { type CheckedObject, checkText } from './check_text.ts'
 import { command } from '../tool/command.ts'
 import { exitCodes } from '../tool/exit_codes.ts'
 import { jsonText } from '../tool/json.ts'
@@ -13,12 +13,6 @@ import { readKernels } from './read_kernels.ts'
 interface CheckFlags {
   readonly btf?: readonly string[]
   readonly json?: true
-}
-
-/** What was found of one object: by kernel, in the order of the kernels. */
-export interface CheckedObject {
-  readonly object: string
-  readonly checks: readonly { readonly kernel: string; readonly check: ObjectCheck }[]
 }
 
 /** `rawbpf check`: whether objects will load into kernels that are known by their types. Needs no privilege. */

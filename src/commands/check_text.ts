@@ -1,5 +1,11 @@
+import type { ObjectCheck } from '../check/check_object.ts'
 import type { Finding } from '../check/finding.ts'
-import type { CheckedObject } from './check.ts'
+
+/** What was found of one object: by kernel, in the order of the kernels. */
+export interface CheckedObject {
+  readonly object: string
+  readonly checks: readonly { readonly kernel: string; readonly check: ObjectCheck }[]
+}
 
 /** A table of objects by kernels, then why not, and what CO-RE found at other places in other kernels. */
 export function checkText(objects: readonly CheckedObject[]): string {
