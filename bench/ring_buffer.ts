@@ -1,10 +1,8 @@
 /**
  * The ring buffer's part of `npm run bench`: builds both sides, runs them in turns, and makes rows of what they took.
  */
-import { execFileSync, spawnSync } from 'node:child_process'
 import { cpus } from 'node:os'
-import { join } from 'node:path'
-import { buildSync } from 'esbuild'
+import { type BothSides, buildBothSides } from './both_sides.ts'
 import { runToEnd } from './measure.ts'
 import { READERS, type Consumption } from './ringbuf.ts'
 import { summarize } from './statistics.ts'
@@ -20,40 +18,10 @@ const SITUATIONS: Readonly<Record<FilledBy, string>> = {
 
 /** Rounds of each reader in one process; a full ring has 932,067 records. */
 const ROUNDS_PER_PROCESS = 3
-const CLANGS = ['clang-19', 'clang']
-
-/** What build() made. */
-export interface RingBufferBench {
-  readonly object: string
-  readonly libbpf: string
-  readonly rawbpf: string
-}
 
 /** Builds bench/ringbuf.c, bench/consume.ts and the object that both load; the reason where that cannot be. */
-export function buildRingBufferBench(buildFolder: string): RingBufferBench | { readonly missing: string } {
-  const clang = CLANGS.find((command) => spawnSync(command, ['--version']).status === 0)
-  if (clang === undefined) return { missing: `no ${CLANGS.join(' and no ')} is installed` }
-  const bench: RingBufferBench = {
-    object: join(buildFolder, 'ringbuf.bpf.o'),
-    libbpf: join(buildFolder, 'ringbuf'),
-    rawbpf: join(buildFolder, 'consume.js'),
-  }
-  const source = (name: string): string => join(import.meta.dirname, name)
-  const multiarch = spawnSync('cc', ['-print-multiarch'], { encoding: 'utf8' }).stdout.trim()
-  const toBpf = ['-O2', '-g', '-target', 'bpf', '-mcpu=v3', '-I', `/usr/include/${multiarch}`]
-  execFileSync(clang, [...toBpf, '-c', source('ringbuf.bpf.c'), '-o', bench.object], { stdio: 'inherit' })
-  const toHost = ['-O2', '-o', bench.libbpf, source('ringbuf.c'), '-lbpf', '-lelf', '-lz']
-  execFileSync('cc', toHost, { stdio: 'inherit' })
-  buildSync({
-    entryPoints: [source('consume.ts')],
-    outfile: bench.rawbpf,
-    bundle: true,
-    external: ['koffi'],
-    format: 'esm',
-    target: 'node20',
-    platform: 'node',
-  })
-  return bench
+export function buildRingBufferBench(buildFolder: string): BothSides | { readonly missing: string } {
+  return buildBothSides({ name: 'ringbuf', script: 'consume.ts' }, buildFolder)
 }
 
 /** Nanoseconds per record: libbpf's callback, and each of rawbpf's readers. */
@@ -64,7 +32,7 @@ interface Samples {
 
 /** Runs both sides in turns, `turns` times; nobody else's process is measured at the same time. */
 export async function measureRingBuffer(
-  bench: RingBufferBench,
+  bench: BothSides,
   library: string,
   libbpfVersion: string,
   turns: number,
@@ -83,7 +51,7 @@ export async function measureRingBuffer(
 }
 
 async function sample(
-  { object, libbpf, rawbpf }: RingBufferBench,
+  { object, libbpf, rawbpf }: BothSides,
   library: string,
   filledBy: FilledBy,
   turns: number,

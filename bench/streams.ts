@@ -2,10 +2,8 @@
  * The part of `npm run bench` in which one cpu produces records and another one reads them at the same time: builds both sides,
  * runs them in turns, and makes rows of what they took.
  */
-import { execFileSync, spawnSync } from 'node:child_process'
 import { cpus } from 'node:os'
-import { join } from 'node:path'
-import { buildSync } from 'esbuild'
+import { type BothSides, buildBothSides } from './both_sides.ts'
 import { type Command, runToEnd } from './measure.ts'
 import { summarize } from './statistics.ts'
 import type { Row } from './table.ts'
@@ -27,52 +25,22 @@ export interface Drained {
   readonly nsPerRecord: readonly number[]
 }
 
-/** What build() made. */
-export interface StreamBench {
-  readonly object: string
-  readonly libbpf: string
-  readonly rawbpf: string
-}
-
 /**
  * Calls of `produce`, of 100 runs of 1,000 records each (bench/stream.c): ten million records for the ring buffer and one million
  * for the perf buffer, where a record takes the producer many times as long.
  */
 const CALLS = { ring: 100, perf: 10 } as const
 const ROUNDS_PER_PROCESS = 5
-const CLANGS = ['clang-19', 'clang']
 
 /** Builds bench/stream.c, bench/stream_consume.ts and the object that both load; the reason where that cannot be. */
-export function buildStreamBench(buildFolder: string): StreamBench | { readonly missing: string } {
-  const clang = CLANGS.find((command) => spawnSync(command, ['--version']).status === 0)
-  if (clang === undefined) return { missing: `no ${CLANGS.join(' and no ')} is installed` }
+export function buildStreamBench(buildFolder: string): BothSides | { readonly missing: string } {
   if (cpus().length < 2) return { missing: 'there is only one cpu' }
-  const bench: StreamBench = {
-    object: join(buildFolder, 'stream.bpf.o'),
-    libbpf: join(buildFolder, 'stream'),
-    rawbpf: join(buildFolder, 'stream_consume.js'),
-  }
-  const source = (name: string): string => join(import.meta.dirname, name)
-  const multiarch = spawnSync('cc', ['-print-multiarch'], { encoding: 'utf8' }).stdout.trim()
-  const toBpf = ['-O2', '-g', '-target', 'bpf', '-mcpu=v3', '-I', `/usr/include/${multiarch}`]
-  execFileSync(clang, [...toBpf, '-c', source('stream.bpf.c'), '-o', bench.object], { stdio: 'inherit' })
-  const toHost = ['-O2', '-o', bench.libbpf, source('stream.c'), '-lbpf', '-lelf', '-lz']
-  execFileSync('cc', toHost, { stdio: 'inherit' })
-  buildSync({
-    entryPoints: [source('stream_consume.ts')],
-    outfile: bench.rawbpf,
-    bundle: true,
-    external: ['koffi'],
-    format: 'esm',
-    target: 'node20',
-    platform: 'node',
-  })
-  return bench
+  return buildBothSides({ name: 'stream', script: 'stream_consume.ts' }, buildFolder)
 }
 
 /** Runs both sides in turns, `turns` times. */
 export async function measureStreams(
-  bench: StreamBench,
+  bench: BothSides,
   library: string,
   libbpfVersion: string,
   turns: number,
@@ -113,7 +81,7 @@ const QUANTITIES: readonly {
 ]
 
 async function measureDrain(
-  bench: StreamBench,
+  bench: BothSides,
   library: string,
   libbpfVersion: string,
   turns: number,
