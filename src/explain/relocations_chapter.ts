@@ -6,6 +6,7 @@ import type { ObjectSpec } from '../object/object_spec.ts'
 import type { RelocatedProgram } from '../relocate/relocated_object.ts'
 import { relocationsOf } from '../relocate/relocations.ts'
 import type { RelocationsChapter } from './explanation.ts'
+import { functionNamed } from './function_named.ts'
 import { reportProgram } from './program_report.ts'
 import { slotsText } from './step_line.ts'
 
@@ -38,7 +39,7 @@ function loadedInsns(steps: readonly LoadStep[]): RelocationsChapter['loaded'] {
 function symbolsOf(spec: ObjectSpec, program: RelocatedProgram): Readonly<Record<number, string>> {
   const symbols: Record<number, string> = {}
   for (const { name, sectionName, start } of program.functions) {
-    const fn = spec.functions.find((each) => each.name === name && each.sectionName === sectionName)
+    const fn = functionNamed(spec, name, sectionName)
     if (fn === undefined) continue
     for (const relocation of relocationsOf(spec, fn)) {
       const insn = start + Math.floor(relocation.offset / INSN_SIZE) - fn.start
