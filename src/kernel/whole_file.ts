@@ -1,4 +1,5 @@
-import { O_RDONLY } from '../abi/syscall_flags.ts'
+import { constants } from 'node:fs'
+import { O_NONBLOCK, O_RDONLY } from '../abi/syscall_flags.ts'
 import { FileDescriptor } from './file_descriptor.ts'
 import type { Kernel } from './kernel.ts'
 import { KernelError } from './kernel_error.ts'
@@ -14,6 +15,20 @@ const FIRST_CHUNK = 64 * 1024
  */
 export function readWholeFile(kernel: Kernel, path: string, limit: number): Uint8Array {
   using file = new FileDescriptor(kernel, kernel.open(path, O_RDONLY), path)
+  return readToEnd(kernel, file, limit)
+}
+
+/**
+ * A file as a process sees it, in its own root. The process may have put there what it likes: a symbolic link is not followed,
+ * since it would be in our root, and a FIFO is not waited for.
+ *
+ * @param limit Bytes.
+ * @throws as {@link readWholeFile} does
+ */
+export function readFileOfProcess(kernel: Kernel, pid: number, path: string, limit: number): Uint8Array {
+  const place = `/proc/${pid}/root${path}`
+  const flags = O_RDONLY | O_NONBLOCK | constants.O_NOFOLLOW
+  using file = new FileDescriptor(kernel, kernel.open(place, flags), place)
   return readToEnd(kernel, file, limit)
 }
 

@@ -4,9 +4,12 @@ import type { FunctionSymbol, FunctionSymbols } from '../elf/function_symbols.ts
 import { parseElfImage, type ElfImage } from '../elf/image.ts'
 import { buildIdOf, debugFilePaths, debugFileReference, isDebugFileOf } from '../executable/debug_file.ts'
 import type { Kernel } from '../kernel/kernel.ts'
+import { innermostPid } from '../kernel/innermost_pid.ts'
 import { readMappedFiles, type MappedFile } from '../kernel/memory_map.ts'
 import { SyscallError } from '../kernel/syscall_error.ts'
-import { readWholeFile } from '../kernel/whole_file.ts'
+import { KernelError } from '../kernel/kernel_error.ts'
+import { readFileOfProcess, readWholeFile } from '../kernel/whole_file.ts'
+import { JitSymbols } from './jit_symbols.ts'
 
 /** Where an address of a process is. */
 export interface UserSymbol {
@@ -14,7 +17,7 @@ export interface UserSymbol {
   readonly name: string | undefined
   /** Bytes from the start of the function, or where there is none, of the file. */
   readonly offset: bigint
-  /** The file that is mapped there, as the process sees it. */
+  /** The file that is mapped there, as the process sees it, or the one that a just-in-time compiler lists its functions in. */
   readonly file: string
   /** Of the file, in hexadecimal digits; undefined where it has none or could not be read. */
   readonly buildId: string | undefined
@@ -22,6 +25,15 @@ export interface UserSymbol {
 
 /** Bytes. A browser with its symbols takes one or two GB. */
 const MAX_FILE_SIZE = 2 ** 31
+
+/** Bytes. A program of a million compiled functions lists them in 100 MB. */
+const MAX_JIT_FILE_SIZE = 2 ** 30
+
+/** What a just-in-time compiler said of its functions. */
+interface JitFile {
+  readonly file: string
+  readonly symbols: JitSymbols
+}
 
 /** A file of the process that was read. */
 interface ReadFile {
@@ -45,7 +57,8 @@ export interface UserSymbolsOptions {
  * from this machine only. Once the process has ended its files are not known any more; make it while it lives, and `refresh()`
  * it where it maps others.
  *
- * Not named are the code of just-in-time compilers, the vDSO, and functions that a stripped file does not export.
+ * The code of just-in-time compilers is named where they list it in /tmp/perf-PID.map, as Node.js does with --perf-basic-prof.
+ * Not named are the vDSO, and functions that a stripped file does not export.
  */
 export class UserSymbols {
   readonly pid: number
@@ -54,6 +67,8 @@ export class UserSymbols {
   /** By their identities. */
   readonly #files: Map<string, ReadFile>
   readonly #unreadable = new Set<string>()
+  /** null: there is none. undefined: nobody has looked since the mappings were read. */
+  #jit: JitFile | null | undefined
 
   /** @throws KernelError 'NO_SUCH_PROCESS'; SyscallError where the process may not be looked at */
   constructor(kernel: Kernel, pid: number, { sharing }: UserSymbolsOptions = {}) {
@@ -63,10 +78,11 @@ export class UserSymbols {
     this.#mappings = readMappedFiles(kernel, pid)
   }
 
-  /** Where an address is; undefined where no file is mapped. */
+  /** Where an address is; undefined where no file is mapped, and no compiler has told of a function. */
   find(address: bigint): UserSymbol | undefined {
     const mapping = this.#mappings.find(({ start, end }) => start <= address && address < end)
-    return mapping && this.#at(mapping, address - mapping.start + mapping.offset)
+    if (mapping === undefined) return this.#inJit(address)
+    return this.#at(mapping, address - mapping.start + mapping.offset)
   }
 
   /** The same for a file that is known by its build id, and an offset in it; undefined where the process maps none such. */
@@ -80,6 +96,31 @@ export class UserSymbols {
   /** Reads again what is mapped. */
   refresh(): void {
     this.#mappings = readMappedFiles(this.#kernel, this.pid)
+    this.#jit = undefined
+  }
+
+  #inJit(address: bigint): UserSymbol | undefined {
+    if (this.#jit === undefined) this.#jit = this.#readJit() ?? null
+    const found = this.#jit?.symbols.find(address)
+    if (!this.#jit || found === undefined) return undefined
+    return {
+      name: found.name,
+      offset: address - found.address,
+      file: this.#jit.file,
+      buildId: undefined,
+    }
+  }
+
+  /** Undefined where there is none, or it cannot be read. */
+  #readJit(): JitFile | undefined {
+    try {
+      const file = `/tmp/perf-${innermostPid(this.#kernel, this.pid)}.map`
+      const bytes = readFileOfProcess(this.#kernel, this.pid, file, MAX_JIT_FILE_SIZE)
+      return { file, symbols: new JitSymbols(bytes) }
+    } catch (error) {
+      if (error instanceof SyscallError || error instanceof KernelError) return undefined
+      throw error
+    }
   }
 
   #at(mapping: MappedFile, offset: bigint): UserSymbol {
@@ -105,13 +146,11 @@ export class UserSymbols {
 
   #readFile({ path, start, end }: MappedFile): ReadFile | undefined {
     // The process may have another root, and the file may have been removed since.
-    const range = `${start.toString(16)}-${end.toString(16)}`
-    const places = [`/proc/${this.pid}/map_files/${range}`, `/proc/${this.pid}/root${path}`]
-    for (const place of places) {
-      const image = this.#readImage(place, path)
-      if (image !== undefined) return this.#withDebugFile(image, path)
-    }
-    return undefined
+    const mapped = `/proc/${this.pid}/map_files/${start.toString(16)}-${end.toString(16)}`
+    const image =
+      imageOf(path, () => readWholeFile(this.#kernel, mapped, MAX_FILE_SIZE)) ??
+      imageOf(path, () => readFileOfProcess(this.#kernel, this.pid, path, MAX_FILE_SIZE))
+    return image && this.#withDebugFile(image, path)
   }
 
   #withDebugFile(image: ElfImage, path: string): ReadFile {
@@ -130,20 +169,21 @@ export class UserSymbols {
     const reference = optional(() => debugFileReference(image))
     if (reference === undefined) return undefined
     for (const place of debugFilePaths(reference, path)) {
-      const found = this.#readImage(place, place)
+      const found = imageOf(place, () => readWholeFile(this.#kernel, place, MAX_FILE_SIZE))
       if (found !== undefined && optional(() => isDebugFileOf(reference, found)) === true) return found
     }
     return undefined
   }
+}
 
-  /** Undefined where the file is not there, may not be read, or is no ELF file. */
-  #readImage(place: string, name: string): ElfImage | undefined {
-    try {
-      return parseElfImage(readWholeFile(this.#kernel, place, MAX_FILE_SIZE), name)
-    } catch (error) {
-      if (error instanceof SyscallError || error instanceof ElfError) return undefined
-      throw error
-    }
+/** Undefined where the file is not there, may not be read, is far too large, or is no ELF file. */
+function imageOf(name: string, read: () => Uint8Array): ElfImage | undefined {
+  try {
+    return parseElfImage(read(), name)
+  } catch (error) {
+    if (error instanceof SyscallError || error instanceof KernelError || error instanceof ElfError)
+      return undefined
+    throw error
   }
 }
 

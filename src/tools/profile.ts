@@ -21,6 +21,10 @@ export const profile: Tool = {
     ['rawbpf profile -d 10 --svg profile.svg', 'a flame graph of 10 seconds'],
     ['rawbpf profile -F 99 -p 1234 > stacks', 'folded stacks of one process, for flamegraph.pl and its like'],
     ['rawbpf profile --off --comm make -d 5', 'what processes named make wait for, in microseconds'],
+    [
+      'node --perf-basic-prof --interpreted-frames-native-stack server.js',
+      'a program whose JavaScript functions profile then knows by name',
+    ],
   ],
   object: bundledObject('profile'),
   options: [

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { describe, expect } from 'vitest'
+import { readFileSync, rmSync } from 'node:fs'
+import { describe, expect, onTestFinished } from 'vitest'
 import { bpfTest } from '../kernel/require.ts'
 import { Folder, run } from './command_objects.ts'
 import { CountingTool, jsonLines } from './tool_run.ts'
@@ -14,6 +14,21 @@ interface Row {
 const BUSY = `
   const { pbkdf2Sync } = require('node:crypto')
   for (;;) pbkdf2Sync('word', 'salt', 50000, 64, 'sha512')`
+
+/** The same with code that a just-in-time compiler makes. What is inlined has no frame. */
+const JITTED = `
+  function rootsOf(end) {
+    let sum = 0
+    for (let number = 0; number < end; number++) sum += Math.sqrt(number)
+    return sum
+  }
+  function callsRootsOf() {
+    let sum = 0
+    for (let turn = 0; turn < 10; turn++) sum += rootsOf(100000)
+    return sum
+  }
+  %NeverOptimizeFunction(callsRootsOf)
+  for (;;) callsRootsOf()`
 
 const total = (rows: readonly Row[]): number => rows.reduce((sum, { count }) => sum + count, 0)
 
@@ -31,6 +46,27 @@ describe('rawbpf profile', () => {
       stack.some((name) => /sha|SHA|pbkdf2|PBKDF2|crypto/.test(name)),
     )
     expect(total(hashing) / total(rows)).toBeGreaterThan(0.5)
+  })
+
+  bpfTest('names the functions of a Node.js program that lists them', async () => {
+    using folder = new Folder()
+    const script = folder.write('busy.js', JITTED)
+    await using busy = new Running([
+      process.execPath,
+      '--perf-basic-prof',
+      '--interpreted-frames-native-stack',
+      '--allow-natives-syntax',
+      script,
+    ])
+    onTestFinished(() => {
+      rmSync(`/tmp/perf-${busy.pid}.map`, { force: true })
+    })
+    const rows = jsonLines<Row>(await run('profile', '--json', '-d', '2', '-F', '99', '-p', String(busy.pid)))
+    const named = rows.filter(({ stack }) => {
+      const place = stack.findIndex((name) => /^JS:.*callsRootsOf /.test(name))
+      return place >= 0 && stack.slice(place + 1).some((name) => /^JS:.*rootsOf .*busy\.js/.test(name))
+    })
+    expect(total(named) / total(rows)).toBeGreaterThan(0.5)
   })
 
   bpfTest("prints folded stacks, the kernel's functions marked", async () => {

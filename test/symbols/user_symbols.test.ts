@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -98,6 +98,52 @@ describe('UserSymbols', () => {
     expect(found?.file).toBe(path)
     // /proc/PID/maps alone.
     expect(reads() - before).toBe(1)
+  })
+
+  it('names the code of a just-in-time compiler by the file that lists it', () => {
+    const kernel = new FakeKernel({
+      files: {
+        '/proc/7/maps': '7f0000000000-7f0000001000 rwxp 00000000 00:00 0 \n',
+        '/proc/7/status': 'Name:\tnode\nNSpid:\t7\t2\nVmPeak:\t1 kB\n',
+        '/proc/7/root/tmp/perf-2.map': '7f0000000100 40 JS:*hot hot.js:1:1\n',
+      },
+    })
+    const symbols = new UserSymbols(kernel, 7)
+    const hot = { name: 'JS:*hot hot.js:1:1', file: '/tmp/perf-2.map', buildId: undefined }
+    expect(symbols.find(0x7f0000000110n)).toEqual({ ...hot, offset: 0x10n })
+    expect(symbols.find(0x7f0000000140n)).toBeUndefined()
+    expect(kernel.descriptors.size).toBe(0)
+  })
+
+  it('reads again what a compiler lists once the mappings are', () => {
+    const files: Record<string, string> = { '/proc/7/maps': '', '/proc/7/status': 'NSpid:\t7\n' }
+    const symbols = new UserSymbols(new FakeKernel({ files }), 7)
+    expect(symbols.find(0x10n)).toBeUndefined()
+    files['/proc/7/root/tmp/perf-7.map'] = '10 10 new\n'
+    expect(symbols.find(0x10n)).toBeUndefined()
+    symbols.refresh()
+    expect(symbols.find(0x10n)?.name).toBe('new')
+  })
+
+  linuxTest('neither waits for a FIFO nor follows a link where that file should be', () => {
+    const file = `/tmp/perf-${process.pid}.map`
+    onTestFinished(() => {
+      rmSync(file, { force: true })
+    })
+    const symbols = new UserSymbols(openKernel(), process.pid)
+    execFileSync('mkfifo', [file])
+    expect(symbols.find(1n)).toBeUndefined()
+    rmSync(file)
+    const target = join(mkdtempSync(join(tmpdir(), 'rawbpf-symbols-')), 'map')
+    writeFileSync(target, '1 1 planted\n')
+    symlinkSync(target, file)
+    symbols.refresh()
+    expect(symbols.find(1n)).toBeUndefined()
+    rmSync(join(target, '..'), { recursive: true })
+    rmSync(file)
+    writeFileSync(file, '1 1 own\n')
+    symbols.refresh()
+    expect(symbols.find(1n)?.name).toBe('own')
   })
 
   it('says that there is no such process', () => {
