@@ -50,6 +50,7 @@ const exported = [
   'UserSymbols',
   'VerifierError',
   'createMap',
+  'decodeRecord',
   'frameText',
   'linkObjects',
   'listMaps',

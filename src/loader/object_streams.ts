@@ -20,6 +20,7 @@ import {
   type RecordStreamOptions,
   recordType,
   streamRecords,
+  typesFor,
 } from './record_stream.ts'
 
 /** How a perf buffer is opened and read. */
@@ -173,12 +174,7 @@ export class ObjectStreams {
 
   #requireTypes(type: string): Btf {
     const { types, fileName } = this.#object
-    if (types !== undefined) return types
-    throw new ObjectError(
-      'OBJECT_UNKNOWN_NAME',
-      `${fileName} has no BTF, so no type ${type}; build it with clang -g`,
-      { object: fileName },
-    )
+    return typesFor(type, types, fileName)
   }
 }
 

@@ -35,6 +35,20 @@ export function recordDecoder<T>(btf: Btf, type: TypeId): RecordDecoder<T> {
 }
 
 /**
+ * The types of an object, for one that is called `type`.
+ *
+ * @throws ObjectError 'OBJECT_UNKNOWN_NAME' where it has none at all
+ */
+export function typesFor(type: string, btf: Btf | undefined, fileName: string): Btf {
+  if (btf !== undefined) return btf
+  throw new ObjectError(
+    'OBJECT_UNKNOWN_NAME',
+    `${fileName} has no BTF, so no type ${type}; build it with clang -g`,
+    { object: fileName },
+  )
+}
+
+/**
  * The type called `name`.
  *
  * @throws ObjectError 'OBJECT_UNKNOWN_NAME' where the BTF has no such struct, union or typedef.
