@@ -31,11 +31,16 @@ export function number<Record>(
 /** The time of day at which a record was read. */
 export const time: Column<object> = { title: 'TIME', width: 8, align: 'left', value: (_, now) => clock(now) }
 
+/** The titles of a table, as a line. */
 export function headerLine<Record>(columns: readonly Column<Record>[]): string {
   return line(columns, ({ title }) => title)
 }
 
-/** Control characters in values are written as `\x0a`. */
+/**
+ * A record as a line of a table. Control characters in values are written as `\x0a`.
+ *
+ * @param now What the column `time` shows.
+ */
 export function recordLine<Record>(columns: readonly Column<Record>[], record: Record, now: Date): string {
   return line(columns, ({ value }) => printable(String(value(record, now))))
 }
