@@ -9,17 +9,18 @@ export interface TextOutput {
 }
 
 /**
- * Says on `output` what went wrong: the message of a BpfError, the stack of anything else, which is a bug of ours.
+ * Says on `output` what went wrong: the message of a BpfError, the stack of anything else, which is a bug of the program.
  *
+ * @param name Of the program, which begins the line.
  * @returns The exit code: 77 where a privilege is missing, 1 otherwise.
  */
-export function reportError(error: unknown, output: TextOutput): number {
+export function reportError(error: unknown, output: TextOutput, name = 'rawbpf'): number {
   if (error instanceof BpfError) {
-    output.write(`rawbpf: ${error.message}\n`)
+    output.write(`${name}: ${error.message}\n`)
     return exitCodeOf(error)
   }
   output.write(
-    `rawbpf: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    `${name}: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   )
   return exitCodes.failed
 }

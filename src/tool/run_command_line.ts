@@ -9,9 +9,14 @@ export type MakeCommand = (setExitCode: (code: number) => void) => Command
  * Parses the arguments of a process, does what they say, and reports errors on standard error.
  *
  * @param args Without the interpreter and the script.
+ * @param program What errors begin with.
  * @returns The exit code: 64 for wrong arguments, 77 where a privilege is missing, 1 for other errors, or what the command has set.
  */
-export async function runCommandLine(make: MakeCommand, args: readonly string[]): Promise<number> {
+export async function runCommandLine(
+  make: MakeCommand,
+  args: readonly string[],
+  program = 'rawbpf',
+): Promise<number> {
   let exitCode: number = exitCodes.ok
   try {
     const command = make((code) => {
@@ -22,6 +27,6 @@ export async function runCommandLine(make: MakeCommand, args: readonly string[])
   } catch (error) {
     // commander has printed what there is to say: help, the version, or what is wrong with the arguments.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-    return reportError(error, process.stderr)
+    return reportError(error, process.stderr, program)
   }
 }

@@ -21,6 +21,16 @@ describe('reportError', () => {
     })
   })
 
+  it('begins with the name of the program', () => {
+    let text = ''
+    reportError(
+      new BpfError('NO_KERNEL_BTF', 'there is no BTF'),
+      { write: (part) => (text += part) },
+      'mysnoop',
+    )
+    expect(text).toBe('mysnoop: there is no BTF\n')
+  })
+
   it('gives 77 where a right is missing', () => {
     expect(report(permission)).toEqual({ code: 77, text: `rawbpf: ${permission.message}\n` })
   })
@@ -40,7 +50,7 @@ describe('reportError', () => {
     expect(codeOf(permission, new BpfError('OTHER', 'another reason'))).toBe(1)
   })
 
-  it('shows the stack of what is a bug of ours', () => {
+  it('shows the stack of what is a bug of the program', () => {
     const { code, text } = report(new TypeError('x is undefined'))
     expect(code).toBe(1)
     expect(text).toMatch(/^rawbpf: internal error: TypeError: x is undefined\n {4}at /)
