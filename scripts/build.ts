@@ -6,10 +6,13 @@
  * milliseconds more until its first line runs, half of them for a view of node:fs that has every export in it. Of its two
  * halves, each a program of its own, a process loads the one that is asked for. koffi stays outside: it finds its native half by
  * its own place.
+ *
+ *     npm run build             dist/
+ *     npm run build -- FOLDER   another folder, which is emptied before
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, rmSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { build, type BuildOptions, type Plugin } from 'esbuild'
 
 const common: BuildOptions = {
@@ -22,12 +25,14 @@ const common: BuildOptions = {
   logLevel: 'warning',
 }
 
-rmSync('dist', { recursive: true, force: true })
+const [folder = 'dist'] = process.argv.slice(2)
+
+rmSync(folder, { recursive: true, force: true })
 await build({
   ...common,
   // What the two entries share is in chunks beside them, so that they have the same classes.
   entryPoints: { index: 'src/index.ts', tool: 'src/tool/index.ts' },
-  outdir: 'dist',
+  outdir: folder,
   splitting: true,
   format: 'esm',
   // elfy is CommonJS and asks for Node.js modules with require().
@@ -50,7 +55,7 @@ await build({
   ...common,
   entryPoints: { cli: 'src/cli.ts', main: 'src/commands/main.ts', tool_main: 'src/commands/tool_main.ts' },
   plugins: [halves],
-  outdir: 'dist',
+  outdir: folder,
   outExtension: { '.js': '.cjs' },
   format: 'cjs',
   // Compiling what is executed once costs by the byte; names stay, so that stack traces can be read.
@@ -59,7 +64,6 @@ await build({
   define: { 'import.meta.url': 'importMetaUrl' },
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href" },
 })
-chmodSync('dist/cli.cjs', 0o755)
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
-  stdio: 'inherit',
-})
+chmodSync(join(folder, 'cli.cjs'), 0o755)
+const declarations = ['-p', 'tsconfig.build.json', '--outDir', join(folder, 'types')]
+execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', ...declarations], { stdio: 'inherit' })
