@@ -23,6 +23,7 @@ import {
   parsePage,
   printPage,
   shapeOf,
+  showsAll,
   TourError,
 } from './tour-page.ts'
 
@@ -52,14 +53,7 @@ function linesOf(directive: Directive): Promise<readonly string[]> {
   const key = keyOf(directive)
   const known = shown.get(key)
   if (known !== undefined) return known
-  const isEnough = (output: string): boolean => {
-    try {
-      return cutOutput(directive, output).length > 0
-    } catch (error) {
-      if (error instanceof TourError) return false
-      throw error
-    }
-  }
+  const isEnough = (output: string): boolean => showsAll(directive, output)
   const lines = outputOf(directive, isEnough).then((output) => cutOutput(directive, output))
   shown.set(key, lines)
   return lines

@@ -169,6 +169,16 @@ export function cutOutput({ command, cuts, line }: Directive, output: string): r
   return at < lines.length ? [...shown, '...'] : shown
 }
 
+/** Whether an output has all that is shown of it. */
+export function showsAll(directive: Directive, output: string): boolean {
+  try {
+    return cutOutput(directive, output).length > 0
+  } catch (error) {
+    if (error instanceof TourError) return false
+    throw error
+  }
+}
+
 /**
  * What is left of an output where another run, of another day, may have other numbers: ids, times, addresses, the columns that make
  * room for them, the places where lines are broken, and what came in between.
