@@ -43,7 +43,7 @@ function sideOf(diff: readonly string[], sign: '+' | '-'): string {
 
 function blockBehind(lines: readonly string[], start: number, comment: string): readonly string[] {
   const open = lines.findIndex((line, index) => index >= start && line !== '')
-  const close = lines.indexOf('```', open)
+  const close = lines.indexOf('```', open + 1)
   if (open === -1 || close === -1 || !lines[open]?.startsWith('```'))
     throw new TourError(`${comment}: there is no block behind it`)
   return lines.slice(open + 1, close)
