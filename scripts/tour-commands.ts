@@ -92,8 +92,13 @@ export function resultOf([file, ...args]: readonly [string, ...string[]], runnin
     if (meanwhile !== undefined) {
       let runs = 0
       timer = setInterval(() => {
-        if (isEnough(stdout) || runs++ === MOST_RUNS) child.kill('SIGINT')
-        else runMeanwhile(meanwhile, cwd)
+        if (!isEnough(stdout) && runs++ < MOST_RUNS) {
+          runMeanwhile(meanwhile, cwd)
+          return
+        }
+        // A second signal would end it at once.
+        clearInterval(timer)
+        child.kill('SIGINT')
       }, PAUSE)
     }
     const collect = (text: string): void => void (stdout += text)

@@ -12,6 +12,7 @@ import { recordDecoder, recordType, typesFor } from './record_stream.ts'
  * @param bytes In the object's byte order; what is behind the type's size is ignored.
  * @throws ObjectError 'OBJECT_UNKNOWN_NAME'; BtfError 'BTF_BAD_VALUE' for fewer bytes than the type has
  */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller vouches for what the type decodes to
 export function decodeRecord<T = BtfRecord>(spec: ObjectSpec, type: string, bytes: Uint8Array): T {
   const btf = typesFor(type, spec.btf, spec.elf.name)
   const { decode } = recordDecoder<T>(btf, recordType(btf, type))

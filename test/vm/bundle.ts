@@ -15,10 +15,11 @@ const ASKS_THE_KERNEL =
   /from '[./]*(kernel\/require|kernel\/network_namespace|\.\/require|\.\.\/require|.*\/needs|\.\/needs|\w+_needs)\.ts'/
 
 /**
- * Tests of options, printing, offline commands, load and faults: they start many processes or load an object many times, which
+ * Tests of options, printing, offline commands, builds, load and faults: they start many processes or load an object many times, which
  * takes an emulated processor minutes, and do the same on every kernel.
  */
 const SAME_EVERYWHERE: readonly string[] = [
+  'test/docs/write_a_tool.test.ts',
   'test/integration/bootstrap_command_line.test.ts',
   'test/integration/bootstrap_overload.test.ts',
   'test/integration/btf_dump_command_line.test.ts',
