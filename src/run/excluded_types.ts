@@ -7,7 +7,7 @@ import type { ObjectSpec } from '../object/object_spec.ts'
 
 /** Structs that are hardly those of a record. */
 export interface ExcludedTypes {
-  /** The kernel's: what CO-RE accesses begin with, and the contexts of the programs. */
+  /** The kernel's: what CO-RE accesses begin with, the contexts of the programs, and what these refer to. */
   readonly kernel: ReadonlySet<TypeId>
   /** Keys and values of maps. */
   readonly maps: ReadonlySet<TypeId>
@@ -19,7 +19,12 @@ export function excludedTypes(spec: ObjectSpec): ExcludedTypes {
   const kernel = new Set<TypeId>()
   const maps = new Set<TypeId>()
   if (btf === undefined) return { kernel, maps }
-  for (const id of [...coreRoots(spec), ...contexts(spec, btf)]) kernel.add(id)
+  const found = [...coreRoots(spec), ...contexts(spec, btf)]
+  for (let id = found.pop(); id !== undefined; id = found.pop()) {
+    if (kernel.has(id)) continue
+    kernel.add(id)
+    found.push(...membersOf(btf, id))
+  }
   for (const { keyType, valueType } of spec.maps.values()) {
     for (const id of [keyType, valueType]) maps.add(resolve(btf, id).id)
   }
@@ -41,6 +46,15 @@ function contexts({ programs }: ObjectSpec, btf: Btf): readonly TypeId[] {
     const proto = btf.type(func.proto)
     return proto.kind === 'func_proto' ? proto.params.flatMap(({ type }) => pointedType(btf, type)) : []
   })
+}
+
+/** The structs and unions that a type is made of or points to. */
+function membersOf(btf: Btf, id: TypeId): readonly TypeId[] {
+  const type = resolve(btf, id)
+  if (type.kind === 'struct' || type.kind === 'union')
+    return type.members.map((member) => resolve(btf, member.type).id)
+  if (type.kind === 'ptr') return [resolve(btf, type.target).id]
+  return type.kind === 'array' ? [resolve(btf, type.element).id] : []
 }
 
 function pointedType(btf: Btf, id: TypeId): readonly TypeId[] {
