@@ -271,7 +271,7 @@ function hasValues(type: ResolvedType): type is ValueType {
 }
 
 /** `char`, which is not `signed char` and not `unsigned char`, or what a compiler marks as a character. */
-function isChar(type: BtfInt): boolean {
+export function isChar(type: BtfInt): boolean {
   return type.size === 1 && type.bits === 8 && (type.name === 'char' || type.encoding === 'char')
 }
 

@@ -1,3 +1,4 @@
+import { bpf_map_type } from '../abi/generated/bpf.ts'
 import { type TypeId, VOID } from '../base/units.ts'
 import type { Btf } from '../btf/btf.ts'
 import { describeType } from '../btf/describe_type.ts'
@@ -6,6 +7,7 @@ import { resolve } from '../btf/resolve.ts'
 import type { MapSpec } from '../object/map_spec.ts'
 import type { ObjectSpec } from '../object/object_spec.ts'
 import { excludedTypes } from './excluded_types.ts'
+import { type RecordTail, recordTail } from './record_tail.ts'
 import { relatedNames } from './related_names.ts'
 import type { RecordLength } from './record_sizes.ts'
 
@@ -16,12 +18,16 @@ export interface RecordType {
   readonly name: string
   /** Bytes. */
   readonly size: number
+  /** What its records may be shorter or longer by. */
+  readonly tail: RecordTail | undefined
 }
 
 /** What is known of the type of a map's records before the first one comes. */
 export type RecordTypes =
   /** Records are of this type; they may be longer. */
   | { readonly kind: 'known'; readonly type: RecordType; readonly from: string }
+  /** A pointer variable has this type, so that the records whose size allows it are of it. */
+  | { readonly kind: 'supposed'; readonly type: RecordType }
   /** A record's size decides. */
   | { readonly kind: 'by-size'; readonly types: readonly RecordType[] }
 
@@ -30,6 +36,8 @@ export type RecordMatch =
   | { readonly kind: 'type'; readonly type: RecordType }
   /** The record is shorter than the type that it was said to have. */
   | { readonly kind: 'too-short'; readonly type: RecordType; readonly from: string }
+  /** The record does not have the size of the type that it was supposed to have. */
+  | { readonly kind: 'unfit'; readonly type: RecordType }
   /** None, or several of them, have the record's size. */
   | { readonly kind: 'unknown'; readonly fitting: readonly RecordType[] }
 
@@ -51,10 +59,11 @@ export function findRecordTypes(spec: ObjectSpec, map: MapSpec, named: TypeId | 
   if (tagged !== undefined) return known(tagged, 'a BTF tag')
   const excluded = excludedTypes(spec)
   const pointed = pointedTypes(spec, btf).filter((id) => !excluded.kernel.has(id))
-  const meant = pointed.length > 1 ? relatedNames(map.name, pointed, (id) => btf.nameOf(id)) : pointed
-  const [only, ...others] = meant
-  if (only !== undefined && others.length === 0) return known(only, 'a pointer variable')
-  if (pointed.length > 1) return { kind: 'by-size', types: pointed.map((id) => typeOf(btf, id)) }
+  const related = relatedNames(map.name, pointed, (id) => btf.nameOf(id))
+  // A lone pointer says nothing of a second buffer.
+  const [only, ...others] = related.length === 0 && isOnlyBuffer(spec, map) ? pointed : related
+  if (only !== undefined && others.length === 0) return { kind: 'supposed', type: typeOf(btf, only) }
+  if (pointed.length > 0) return { kind: 'by-size', types: pointed.map((id) => typeOf(btf, id)) }
   return { kind: 'by-size', types: structs(btf, excluded) }
 }
 
@@ -66,7 +75,12 @@ export function findRecordTypes(spec: ObjectSpec, map: MapSpec, named: TypeId | 
 export function matchRecord(types: RecordTypes, length: number, lengthOf: RecordLength): RecordMatch {
   if (types.kind === 'known') {
     const { type, from } = types
-    return length < type.size ? { kind: 'too-short', type, from } : { kind: 'type', type }
+    return length < leastSize(type) ? { kind: 'too-short', type, from } : { kind: 'type', type }
+  }
+  if (types.kind === 'supposed') {
+    const { type } = types
+    const fits = length >= leastSize(type) && (length <= lengthOf(type.size) || isFlexible(type))
+    return { kind: fits ? 'type' : 'unfit', type }
   }
   const fitting = types.types.filter(({ size }) => lengthOf(size) === length)
   const [only, ...others] = fitting
@@ -74,8 +88,26 @@ export function matchRecord(types: RecordTypes, length: number, lengthOf: Record
   return { kind: 'unknown', fitting }
 }
 
+function leastSize({ size, tail }: RecordType): number {
+  return tail?.offset ?? size
+}
+
+/** Whether records of a type have any number of bytes behind it. */
+export function isFlexible({ tail }: RecordType): boolean {
+  return tail?.extent === 'flexible'
+}
+
+function isOnlyBuffer({ maps }: ObjectSpec, { name }: MapSpec): boolean {
+  return [...maps.values()].every((other) => other.name === name || !bufferTypes.has(other.type))
+}
+
+const bufferTypes: ReadonlySet<number> = new Set([
+  bpf_map_type.BPF_MAP_TYPE_RINGBUF,
+  bpf_map_type.BPF_MAP_TYPE_PERF_EVENT_ARRAY,
+])
+
 function typeOf(btf: Btf, id: TypeId): RecordType {
-  return { id, name: describeType(btf, id), size: sizeOf(btf, id) }
+  return { id, name: describeType(btf, id), size: sizeOf(btf, id), tail: recordTail(btf, id) }
 }
 
 /** What a tag begins with that says of what type records are. */

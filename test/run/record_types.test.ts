@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { bpf_map_type } from '../../src/abi/generated/bpf.ts'
-import { VOID } from '../../src/base/units.ts'
+import { type TypeId, VOID } from '../../src/base/units.ts'
 import { Btf } from '../../src/btf/btf.ts'
-import { BtfBuilder } from '../../src/btf/encoder.ts'
+import { BtfBuilder, type MemberSpec } from '../../src/btf/encoder.ts'
 import type { ObjectSpec } from '../../src/object/object_spec.ts'
 import { parseObject } from '../../src/object/parse_object.ts'
 import { exactLength, paddedLength } from '../../src/run/record_sizes.ts'
@@ -40,10 +40,11 @@ function typesOf(spec: ObjectSpec, map = 'rb', named?: string): RecordTypes {
   return findRecordTypes(spec, found, named === undefined ? undefined : spec.btf?.find(named, 'struct')?.id)
 }
 
-const known = (types: RecordTypes): unknown =>
-  types.kind === 'known'
-    ? [types.type.name, types.type.size, types.from]
-    : types.types.map(({ name }) => name)
+function known(types: RecordTypes): unknown {
+  if (types.kind === 'by-size') return types.types.map(({ name }) => name)
+  const from = types.kind === 'known' ? types.from : 'a pointer variable'
+  return [types.type.name, types.type.size, from]
+}
 
 const pointer = (name: string): { name: string; type: string } => ({
   name: `unused_${name}`,
@@ -86,6 +87,14 @@ describe('findRecordTypes', () => {
     expect(known(typesOf(two))).toEqual(['struct event', 'struct other'])
   })
 
+  it('lets sizes tell which records a lone pointer variable means where there are several buffers', () => {
+    const maps = [rb, { ...rb, name: 'exits' }, { ...rb, name: 'others' }]
+    const spec = parse({ types: sizes, maps, data: { '.bss': [pointer('other')] } })
+    expect(known(typesOf(spec))).toEqual(['struct other'])
+    expect(known(typesOf(spec, 'exits'))).toEqual(['struct other'])
+    expect(known(typesOf(spec, 'others'))).toEqual(['struct other', 24, 'a pointer variable'])
+  })
+
   it("takes of several structs the one that the map's name tells", () => {
     const spec = parse({
       types: structs({ exec_event: 16, exit_event: 16 }),
@@ -109,10 +118,43 @@ describe('findRecordTypes', () => {
     expect(known(typesOf(spec))).toEqual(['struct event', 'struct scratch'])
   })
 
+  it('leaves out what the types that CO-RE reads are made of', () => {
+    const types: NonNullable<ObjectDescription['types']> = (builder, { u64 = VOID }) => {
+      const member = (name: string, type: TypeId): MemberSpec => ({ name, type, bitOffset: 0 })
+      const inner = builder.addStruct('mutex', 8, [member('owner', u64)])
+      const pointed = builder.addStruct('cred', 8, [member('uid', u64)])
+      const outer = builder.addStruct('task_struct', 16, [
+        member('lock', builder.addArray(inner, u64, 1)),
+        { name: 'cred', type: builder.addPtr(pointed), bitOffset: 64 },
+      ])
+      return { task_struct: outer, event: builder.addStruct('event', 8, [member('pid', u64)]) }
+    }
+    const programs = [
+      { insns: [loadImm64(1, 0n)], coreRelos: [{ insn: 0, type: 'task_struct', access: '0:0' }] },
+    ]
+    expect(known(typesOf(parse({ types, maps: [rb], programs })))).toEqual(['struct event'])
+  })
+
   it('knows none without BTF', () => {
     expect(typesOf({ ...parse({ maps: [rb] }), btf: undefined })).toEqual({ kind: 'by-size', types: [] })
   })
 })
+
+/** An object with a pointer to a struct of a u64 and so many bytes. */
+function withArray(length: number): ObjectSpec {
+  return parse({
+    types: (builder, { u64 = VOID }) => {
+      const array = builder.addArray(builder.addInt('u8', 1), u64, length)
+      const event = builder.addStruct('event', 8 + length, [
+        { name: 'pid', type: u64, bitOffset: 0 },
+        { name: 'data', type: array, bitOffset: 64 },
+      ])
+      return { 'event *': builder.addPtr(event) }
+    },
+    maps: [rb],
+    data: { '.bss': [pointer('event')] },
+  })
+}
 
 describe('matchRecord', () => {
   const spec = parse({ types: structs({ a: 16, b: 24, c: 24 }), maps: [rb] })
@@ -136,5 +178,27 @@ describe('matchRecord', () => {
     const named = typesOf(spec, 'rb', 'b')
     expect(matchRecord(named, 16, exactLength)).toMatchObject({ kind: 'too-short', from: '--event' })
     expect(matchRecord(named, 32, exactLength)).toMatchObject({ kind: 'type', type: { name: 'struct b' } })
+  })
+
+  it('takes records of other sizes for no struct that a pointer variable merely suggests', () => {
+    const supposed = typesOf(
+      parse({ types: structs({ b: 24 }), maps: [rb], data: { '.bss': [pointer('b')] } }),
+    )
+    const kinds = [16, 24, 28, 32].map((length) => matchRecord(supposed, length, paddedLength).kind)
+    expect(kinds).toEqual(['unfit', 'type', 'type', 'unfit'])
+  })
+
+  it('lets records end in the array that ends their struct', () => {
+    const named = typesOf(withArray(8), 'rb', 'event')
+    const kinds = [4, 8, 11, 16, 20].map((length) => matchRecord(named, length, exactLength).kind)
+    expect(kinds).toEqual(['too-short', 'type', 'type', 'type', 'type'])
+    const pointed = { ...withArray(8), variables: [] }
+    expect(matchRecord(typesOf(pointed), 11, exactLength).kind).toBe('unknown')
+  })
+
+  it('lets records go on in a flexible array', () => {
+    const supposed = typesOf(withArray(0))
+    const kinds = [4, 8, 20].map((length) => matchRecord(supposed, length, exactLength).kind)
+    expect(kinds).toEqual(['unfit', 'type', 'type'])
   })
 })

@@ -1,10 +1,12 @@
 import type { Btf } from '../../btf/btf.ts'
-import { valueShape } from '../../btf/value_shape.ts'
+import { resolve } from '../../btf/resolve.ts'
+import { isChar, valueShape } from '../../btf/value_shape.ts'
 import type { BtfValue } from '../../btf/value.ts'
 import { recordDecoder } from '../../loader/record_stream.ts'
 import type { RecordDecoder, RingRecord } from '../../ringbuf/ring_record.ts'
 import { type MemberColumn, memberColumns } from '../../run/record_columns.ts'
-import { matchRecord, type RecordMatch, type RecordType } from '../../run/record_types.ts'
+import type { RecordTail } from '../../run/record_tail.ts'
+import { isFlexible, matchRecord, type RecordMatch, type RecordType } from '../../run/record_types.ts'
 import { RunError } from '../../run/run_error.ts'
 import type { BufferPlan } from './buffers.ts'
 
@@ -37,6 +39,9 @@ const asBytes: Decoding = {
   decode: (record) => ({ bytes: Buffer.from(record.bytes()).toString('hex') }),
 }
 
+/** What is shown as bytes. */
+type Undecoded = Extract<RecordMatch, { kind: 'unfit' | 'unknown' }>
+
 /** Decodes the records of one buffer; what they are is decided once for each length. */
 export class RecordDecoding {
   readonly #plan: BufferPlan
@@ -44,6 +49,7 @@ export class RecordDecoding {
   readonly #tell: (line: string) => void
   readonly #byLength = new Map<number, Decoding>()
   readonly #byType = new Map<RecordType, Decoding>()
+  #toldOfBytes = false
 
   /** @param tell Gets a line where records cannot be shown as they are. */
   constructor(plan: BufferPlan, btf: Btf | undefined, tell: (line: string) => void) {
@@ -69,7 +75,7 @@ export class RecordDecoding {
     switch (match.kind) {
       case 'type': {
         const { name, size } = match.type
-        if (lengthOf(size) < length)
+        if (lengthOf(size) < length && !isFlexible(match.type))
           this.#tell(
             `${map}: records have ${length} bytes, ${name} ${size}: what is behind them is not shown`,
           )
@@ -77,10 +83,21 @@ export class RecordDecoding {
       }
       case 'too-short':
         throw tooShort(map, length, match)
+      case 'unfit':
       case 'unknown':
-        this.#tell(`${map}: ${whyUnknown(length, match)}; --event ${map}=TYPE says what they are`)
+        this.#tellOfBytes(length, match)
         return asBytes
     }
+  }
+
+  /** What would help with the first record helps with the others. */
+  #tellOfBytes(length: number, match: Undecoded): void {
+    if (this.#toldOfBytes) return
+    this.#toldOfBytes = true
+    const { map } = this.#plan
+    this.#tell(
+      `${map}: records of ${length === 1 ? '1 byte' : `${length} bytes`} are shown as bytes: ${whyBytes(map, match, this.#btf)}`,
+    )
   }
 
   #decodingOf(type: RecordType): Decoding {
@@ -92,19 +109,50 @@ export class RecordDecoding {
   }
 }
 
-function makeDecoding(btf: Btf, { id, name }: RecordType): Decoding {
+function makeDecoding(btf: Btf, type: RecordType): Decoding {
+  const { id, name } = type
   const shape = valueShape(btf, id)
   if (shape.kind === 'record') {
-    const decoder: RecordDecoder<DecodedRecord['members']> = recordDecoder(btf, id)
-    return {
-      layout: { type: name, columns: memberColumns(shape) },
-      decode: (record) => record.decode(decoder),
-    }
+    return { layout: { type: name, columns: memberColumns(shape) }, decode: memberDecoder(btf, type) }
   }
   const decoder: RecordDecoder<BtfValue> = recordDecoder(btf, id)
   const field = { name: 'value', offset: 0, shape }
   const columns = memberColumns({ kind: 'record', of: 'struct', size: shape.size, fields: [field] })
   return { layout: { type: name, columns }, decode: (record) => ({ value: record.decode(decoder) }) }
+}
+
+/** Members of a record, whose last array may have been sent in part. */
+function memberDecoder(btf: Btf, { id, size, tail }: RecordType): Decoding['decode'] {
+  const whole: RecordDecoder<DecodedRecord['members']> = recordDecoder(btf, id)
+  if (tail === undefined) return (record) => record.decode(whole)
+  if (tail.extent === 'flexible') {
+    const rest = tailDecoder(btf, tail)
+    return (record) => ({ ...record.decode(whole), [tail.name]: rest(record) })
+  }
+  return (record) => (record.length < size ? whole.decode(padded(record, size), 0) : record.decode(whole))
+}
+
+/** What was not sent is zero. */
+function padded(record: RingRecord, size: number): DataView {
+  const bytes = new Uint8Array(size)
+  bytes.set(record.bytes())
+  return new DataView(bytes.buffer)
+}
+
+/** The elements of a flexible array, as many as there is room for; text up to its NUL. */
+function tailDecoder(
+  btf: Btf,
+  { offset, element, elementSize }: RecordTail,
+): (record: RingRecord) => BtfValue {
+  const type = resolve(btf, element)
+  if (type.kind === 'int' && isChar(type)) return (record) => record.string(offset, record.length - offset)
+  const decoder: RecordDecoder<BtfValue> = recordDecoder(btf, element)
+  return (record) => {
+    const bytes = record.bytes(offset)
+    const view = new DataView(bytes.buffer)
+    const length = elementSize === 0 ? 0 : Math.floor(bytes.length / elementSize)
+    return Array.from({ length }, (_, index) => decoder.decode(view, index * elementSize))
+  }
 }
 
 function tooShort(
@@ -120,8 +168,14 @@ function tooShort(
   )
 }
 
-function whyUnknown(length: number, { fitting }: Extract<RecordMatch, { kind: 'unknown' }>): string {
-  const records = `records of ${length} bytes are shown as bytes:`
-  if (fitting.length === 0) return `${records} no struct of the object has that size`
-  return `${records} ${fitting.map(({ name }) => name).join(', ')} have that size`
+function whyBytes(map: string, match: Undecoded, btf: Btf | undefined): string {
+  const says = `--event ${map}=TYPE says what they are`
+  if (btf === undefined) return 'the object has no BTF; build it with clang -g'
+  if (match.kind === 'unfit') return `${match.type.name} has ${match.type.size}; ${says}`
+  if (match.fitting.length > 0)
+    return `${match.fitting.map(({ name }) => name).join(', ')} have that size; ${says}`
+  return (
+    "no struct in the object's BTF has that size. clang leaves out types that nothing refers to: declare a variable " +
+    "such as 'const struct event *unused __attribute__((unused));'"
+  )
 }
