@@ -5,6 +5,7 @@ import { BadArgument } from '../tool/bad_argument.ts'
 import { command } from '../tool/command.ts'
 import { exitCodes } from '../tool/exit_codes.ts'
 import { printStep } from '../tool/print_step.ts'
+import { writeHelp } from '../tool/write_help.ts'
 import { readObject } from './run/read_object.ts'
 import { addGlobalOptions, addRunOptions, readFlags } from './run/run_flags.ts'
 import { runSession } from './run/run_session.ts'
@@ -31,7 +32,7 @@ export function runCommand(setExitCode: (code: number) => void): Command {
 
 async function run(path: string | undefined, rest: readonly string[]): Promise<number> {
   if (path === '-h' || path === '--help') {
-    process.stdout.write(generalHelp())
+    writeHelp(generalHelp())
     return exitCodes.ok
   }
   if (path === undefined || path.startsWith('-')) {

@@ -25,6 +25,7 @@ const SAME_EVERYWHERE: readonly string[] = [
   'test/integration/btf_dump_command_line.test.ts',
   'test/integration/build_command_line.test.ts',
   'test/integration/check_command_line.test.ts',
+  'test/integration/help_command_line.test.ts',
   'test/integration/probes_command_line.test.ts',
   'test/integration/relocate_command_line.test.ts',
   'test/kernel/faults.test.ts',
