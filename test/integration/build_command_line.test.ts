@@ -11,7 +11,11 @@ const compilerTest = toolTest('clang', '--version')
 const SOURCE = 'test/fixtures/run/source/marks.bpf.c'
 
 async function build(folder: Folder, ...args: readonly string[]): Promise<Ending> {
-  const env = { ...process.env, XDG_CACHE_HOME: folder.at('cache') }
+  return await buildWithCache(folder.at('cache'), ...args)
+}
+
+async function buildWithCache(cache: string, ...args: readonly string[]): Promise<Ending> {
+  const env = { ...process.env, XDG_CACHE_HOME: cache }
   await using running = new Running(rawbpf('build', ...args), { env })
   return await running.ended
 }
@@ -61,6 +65,18 @@ describe('rawbpf build', () => {
         readdirSync(folder.at(`cache/rawbpf/${name}`)),
       )
       expect(kept).toEqual([])
+    },
+    60_000,
+  )
+
+  compilerTest(
+    'makes no cache where there can be no folder',
+    async () => {
+      using folder = new Folder()
+      const source = folder.write('own.bpf.c', '#include "vmlinux.h"\npid_t global;\n')
+      for (const cache of ['/proc', '/dev/null']) {
+        expect(await buildWithCache(cache, source)).toMatchObject(SILENT)
+      }
     },
     60_000,
   )

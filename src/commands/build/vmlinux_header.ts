@@ -49,11 +49,24 @@ async function cacheFolder(name: string): Promise<string | undefined> {
   const base = isAbsolute(asked) ? asked : join(homedir(), '.cache')
   const folder = join(base, 'rawbpf', name)
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    const found = await Promise.all([folder, join(base, 'rawbpf'), base].map((path) => stat(path)))
+    const folders = [base, join(base, 'rawbpf'), folder]
+    for (const path of folders) await makeFolder(path)
+    const found = await Promise.all(folders.map((path) => stat(path)))
     return found.every(isOurs) ? folder : undefined
   } catch {
     return undefined
+  }
+}
+
+/**
+ * Makes a folder unless it is there. One by one, since in a file system that has no room for any, such as /proc, Node.js 20 never
+ * comes back from making a folder and its parents.
+ */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   }
 }
 
