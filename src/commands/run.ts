@@ -3,6 +3,7 @@ import { type ObjectSpec, parseObject } from '../index.ts'
 import { settableGlobals } from '../run/global_options.ts'
 import { BadArgument } from '../tool/bad_argument.ts'
 import { command } from '../tool/command.ts'
+import { type Example, examplesText } from '../tool/examples_text.ts'
 import { exitCodes } from '../tool/exit_codes.ts'
 import { printStep } from '../tool/print_step.ts'
 import { writeHelp } from '../tool/write_help.ts'
@@ -42,9 +43,20 @@ async function run(path: string | undefined, rest: readonly string[]): Promise<n
   return await runFile(path, rest)
 }
 
+const examples: readonly Example[] = [
+  ['rawbpf run execsnoop.bpf.o', 'prints the records of its buffers until interrupted'],
+  ['rawbpf run execsnoop.bpf.o --json -n 10', 'prints ten of them, as JSON'],
+  ['rawbpf run execsnoop.bpf.c --watch', 'compiles C, and does so again whenever it changes'],
+  [
+    'rawbpf run execsnoop.bpf.o --event events=exec_event',
+    'says of what type the records of the map events are',
+  ],
+  ['rawbpf run biolatency.bpf.o --maps 1', 'prints maps every second, histograms among them'],
+]
+
 function generalHelp(): string {
   const general = addRunOptions(command('rawbpf run')).description(summary).usage('<object> [options]')
-  return `${general.helpInformation()}
+  return `${general.helpInformation()}${examplesText(examples)}
 The object is a BPF object file, C whose name ends with .bpf.c, or a package.json of eunomia-bpf. Each of its const volatile
 variables is an option: rawbpf run <object> --help lists them.
 `
@@ -52,7 +64,10 @@ variables is an option: rawbpf run <object> --help lists them.
 
 async function runFile(path: string, rest: readonly string[]): Promise<number> {
   const bytes = await readObject(path)
-  const parsed = addRunOptions(command(`rawbpf run ${path}`)).description(summary)
+  const name = `rawbpf run ${path}`
+  // The variables may be many, and what is wrong is to be seen.
+  const more = `${name} --help lists the options`
+  const parsed = addRunOptions(command(name)).description(summary).showHelpAfterError(more)
   const options = addGlobalOptions(parsed, settableGlobals(parseObject(bytes, path)))
   let exitCode: number = exitCodes.ok
   parsed.action(async () => {
@@ -63,7 +78,7 @@ async function runFile(path: string, rest: readonly string[]): Promise<number> {
       await runSession(parseObject(bytes, path, observer), { path, open }, request)
     } catch (error) {
       if (!(error instanceof BadArgument)) throw error
-      process.stderr.write(`${error.message}\n${parsed.helpInformation()}`)
+      process.stderr.write(`${error.message}\n${more}\n`)
       exitCode = exitCodes.usage
     }
   })

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander'
 import { openObject } from '../index.ts'
 import { BadArgument, readValue } from './bad_argument.ts'
 import { command } from './command.ts'
+import { examplesText } from './examples_text.ts'
 import { exitCodes } from './exit_codes.ts'
 import { LineWriter } from './line_writer.ts'
 import { reportLost } from './lost_records.ts'
@@ -24,7 +25,7 @@ export function toolCommand(tool: Tool, setExitCode: (code: number) => void): Co
     .option('-d, --duration <seconds>', 'end after so many seconds (default: when interrupted)')
     .option('-v, --verbose', 'tell on standard error, step by step, how the BPF object is loaded')
     .option('--json', 'print one JSON object per line')
-    .addHelpText('after', examplesText(tool))
+    .addHelpText('after', examplesText(tool.examples))
   return parsed.action(async (flags: Readonly<Record<string, string | true | undefined>>) => {
     try {
       setExitCode(await run(tool, readOptions(tool, flags)))
@@ -34,12 +35,6 @@ export function toolCommand(tool: Tool, setExitCode: (code: number) => void): Co
       setExitCode(exitCodes.usage)
     }
   })
-}
-
-function examplesText({ examples }: Tool): string {
-  const width = Math.max(...examples.map(([line]) => line.length))
-  const lines = examples.map(([line, effect]) => `  ${line.padEnd(width)}  ${effect}`)
-  return lines.length === 0 ? '' : `\nExamples:\n${lines.join('\n')}\n`
 }
 
 type Values = Session['options']

@@ -32,10 +32,13 @@ describe('rawbpf run', () => {
     expect(code).toBe(0)
     const [, variables] = stdout.split('Variables of the object:\n')
     expect(variables).toBe(`  --parent <i32>            int (default: 0)
-  --reported <name>         enum kind (default: "BOTH")
+  --reported <name>         enum kind (default: BOTH)
   --label <text>            char[8] (default: "none")
   --quiet [true|false]      _Bool (default: false)
   --limits <json>           struct limits (default: {"least":1,"codes":[2,3]})
+
+Variables of the object with names that are no options of their own:
+  --global count=<i32>  int (default: 7)
 `)
   })
 
@@ -78,12 +81,12 @@ describe('rawbpf run', () => {
     ['no count', [PERF, '--count', '0'], "Invalid value of --count: '0' is not a whole number from 1"],
     ['no duration', [PERF, '--duration', 'x'], "Invalid value of --duration: 'x' is not a number of seconds"],
     ['no interval', [PERF, '--maps', '0'], "Invalid value of --maps: '0' is not a number of seconds"],
-  ])('answers %s with the usage and 64', async (_, args, message) => {
+  ])('answers %s with 64, and says where the usage is', async (_, args, message) => {
     const { code, stdout, stderr } = await say('run', ...args)
     expect(code, stderr).toBe(64)
     expect(stdout).toBe('')
     expect(stderr).toContain(message)
-    expect(stderr).toContain('Usage: rawbpf run')
+    expect(stderr).toMatch(/^Usage: rawbpf run |\nrawbpf run \S+ --help lists the options\n$/m)
   })
 
   it.each([

@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { SettableGlobal } from '../../run/global_options.ts'
+import type { BtfValue } from '../../btf/value.ts'
+import type { ValueShape } from '../../btf/value_shape.ts'
 import { valueWord } from '../../run/value_text.ts'
 import { BadArgument, readValue } from '../../tool/bad_argument.ts'
 import { jsonText } from '../../tool/json.ts'
@@ -63,17 +65,40 @@ function repeatable(flags: string, description: string): Option {
   return new Option(flags, description).argParser(collect)
 }
 
-/** Adds an option for each parameter of the object whose name is free. @returns The names of those. */
+/**
+ * Adds an option for each parameter of the object; `--global` sets those whose names are not free, which the help lists too.
+ *
+ * @returns The names of those that have an option.
+ */
 export function addGlobalOptions(command: Command, globals: readonly SettableGlobal[]): readonly string[] {
   const taken = new Set(['help', ...command.options.map((option) => option.attributeName())])
-  const added: string[] = []
+  const parameters = globals.filter(({ isParameter }) => isParameter)
+  const isFree = ({ name }: SettableGlobal): boolean => /^[A-Za-z]\w*$/.test(name) && !taken.has(name)
+  const free = parameters.filter(isFree)
   command.optionsGroup('Variables of the object:')
-  for (const global of globals) {
-    if (!global.isParameter || !/^[A-Za-z]\w*$/.test(global.name) || taken.has(global.name)) continue
-    command.addOption(new Option(flagsOf(global), `${global.type} (default: ${jsonText(global.initial)})`))
-    added.push(global.name)
-  }
-  return added
+  for (const global of free) command.addOption(new Option(flagsOf(global), descriptionOf(global)))
+  command.addHelpText('after', othersText(parameters.filter((global) => !isFree(global))))
+  return free.map(({ name }) => name)
+}
+
+function descriptionOf({ type, initial, shape }: SettableGlobal): string {
+  return `${type} (default: ${typedValue(initial, shape)})`
+}
+
+/** A value as it would be given on the command line; text in quotes, since it may be empty. */
+function typedValue(initial: BtfValue, shape: ValueShape): string {
+  return shape.kind === 'text' || typeof initial === 'object' ? jsonText(initial) : String(initial)
+}
+
+/** Variables whose names are those of other options. */
+function othersText(others: readonly SettableGlobal[]): string {
+  const flags = others.map(({ name, shape }) => `  --global ${name}=<${valueWord(shape)}>`)
+  const width = Math.max(...flags.map(({ length }) => length))
+  const lines = others.map(
+    (global, index) => `${flags[index]?.padEnd(width) ?? ''}  ${descriptionOf(global)}`,
+  )
+  const title = 'Variables of the object with names that are no options of their own:'
+  return lines.length === 0 ? '' : `\n${title}\n${lines.join('\n')}`
 }
 
 function flagsOf({ name, shape }: SettableGlobal): string {
