@@ -12,8 +12,9 @@ export interface Said {
 export async function say(...args: readonly string[]): Promise<Said> {
   const said = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {
-    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
+    vi.spyOn(process[stream], 'write').mockImplementation((text, ...rest) => {
       said[stream] += String(text)
+      for (const done of rest) if (typeof done === 'function') done()
       return true
     })
   }
