@@ -7,6 +7,7 @@ import { type Btf, BtfError, readBtfFile } from '../index.ts'
 import { VMLINUX_BTF_PATH } from '../kernel/vmlinux_btf.ts'
 import { command } from '../tool/command.ts'
 import { type DumpFormat, type DumpWords, parseDumpWords } from './dump_words.ts'
+import { examplesText } from '../tool/examples_text.ts'
 import { exitCodes } from '../tool/exit_codes.ts'
 import { printAll } from './print.ts'
 import { typesToDump } from './types_to_dump.ts'
@@ -16,6 +17,15 @@ interface DumpFlags {
   readonly type?: readonly string[]
   readonly json?: true
 }
+
+const examples = examplesText([
+  ['rawbpf btf dump file /sys/kernel/btf/vmlinux format c', "vmlinux.h: all of the kernel's types"],
+  [
+    'rawbpf btf dump file /sys/kernel/btf/vmlinux format c --type task_struct',
+    'one type, with what it needs',
+  ],
+  ['rawbpf btf dump file minimal.bpf.o', "an object's types, a line for each"],
+])
 
 /** `rawbpf btf dump file`: prints the types in a file. Needs no privilege. */
 export function btfDumpFileCommand(setExitCode: (code: number) => void): Command {
@@ -33,6 +43,7 @@ export function btfDumpFileCommand(setExitCode: (code: number) => void): Command
       (name: string, names: readonly string[] | undefined) => [...(names ?? []), name],
     )
     .option('-j, --json', 'the same as format json')
+    .addHelpText('after', examples)
   return parsed.action(async (path: string, args: readonly string[], flags: DumpFlags) => {
     const result = parseDumpWords(args)
     const format = result.kind === 'parsed' ? formatOf(result.words, flags) : undefined

@@ -40,13 +40,34 @@ export function typesToDump(
 ): readonly TypeId[] | undefined {
   if (names.length === 0 && ids.length === 0) return undefined
   for (const id of ids) btf.kind(typeId(id))
-  const known = btf.idsByName(names)
-  const named = names.flatMap((name) => {
-    const found = known.get(name) ?? []
-    if (found.length === 0) throw noSuchType(btf, name)
+  const asked = names.map(parseName)
+  const known = btf.idsByName(asked.map(({ name }) => name))
+  const named = asked.flatMap(({ text, name, kinds }) => {
+    const all = known.get(name) ?? []
+    const found = all.filter((id) => kinds === undefined || kinds.includes(btf.kind(id)))
+    if (found.length === 0) throw noSuchType(btf, name, text)
     return format === 'c' ? declared(btf, name, found) : found
   })
   return [...ids.map(typeId), ...named]
+}
+
+/** What C writes before names, and the kinds that it means. */
+const keywords: ReadonlyMap<string, readonly BtfKind[]> = new Map([
+  ['struct', ['struct']],
+  ['union', ['union']],
+  ['enum', ['enum', 'enum64']],
+])
+
+interface AskedName {
+  readonly text: string
+  readonly name: string
+  readonly kinds: readonly BtfKind[] | undefined
+}
+
+/** `struct task_struct` is a struct of that name; a name alone is of any kind. */
+function parseName(text: string): AskedName {
+  const [, keyword = '', name = text] = /^(struct|union|enum)\s+(\S.*)$/.exec(text) ?? []
+  return { text, name, kinds: keywords.get(keyword) }
 }
 
 /** What C has words for; the name of a tag or a section is none. */
@@ -59,14 +80,14 @@ function declared(btf: Btf, name: string, ids: readonly TypeId[]): readonly Type
 
 const NOT_IN_C: readonly BtfKind[] = ['datasec', 'decl_tag', 'type_tag']
 
-function noSuchType(btf: Btf, name: string): TypeChoiceError {
+function noSuchType(btf: Btf, name: string, asked: string): TypeChoiceError {
   if (btf.gap !== undefined) {
-    const what = `has no type ${name} among the ${btf.typeCount} that could be found: ${btf.gap.message}`
+    const what = `has no type ${asked} among the ${btf.typeCount} that could be found: ${btf.gap.message}`
     return new TypeChoiceError('NO_SUCH_TYPE', btf.name, what)
   }
   const close = closestNames(allNames(btf).map((known) => ({ written: name, known, name: known })))
   const meant = close.length === 0 ? '' : `; did you mean ${close.join(' or ')}?`
-  return new TypeChoiceError('NO_SUCH_TYPE', btf.name, `has no type ${name}${meant}`)
+  return new TypeChoiceError('NO_SUCH_TYPE', btf.name, `has no type ${asked}${meant}`)
 }
 
 function allNames(btf: Btf): readonly string[] {

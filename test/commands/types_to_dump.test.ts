@@ -23,6 +23,13 @@ describe('the types that somebody asks for', () => {
     expect(typesToDump(btf, { names: ['task_struct'], ids: [1] }, 'c')).toEqual([1, ids.struct, ids.typedef])
   })
 
+  it('are of a kind that the name is given with, as C has it', () => {
+    expect(typesToDump(btf, { ...none, names: ['struct task_struct'] }, 'raw')).toEqual([ids.struct])
+    expect(() => typesToDump(btf, { ...none, names: ['union task_struct'] }, 'raw')).toThrow(
+      expect.objectContaining({ message: 'test has no type union task_struct; did you mean task_struct?' }),
+    )
+  })
+
   it('may be what only C has no words for', () => {
     expect(typesToDump(btf, { ...none, names: ['bpf_kfunc'] }, 'raw')).toEqual([ids.tag])
     expect(() => typesToDump(btf, { ...none, names: ['bpf_kfunc'] }, 'c')).toThrow(
