@@ -20,6 +20,8 @@ export interface ScalarShape {
   readonly kind: 'scalar'
   readonly size: number
   readonly format: ScalarFormat
+  /** A pointer's number. */
+  readonly isAddress?: true
 }
 
 /** Some bits of an integer. `bit` counts from the start of the value's first byte: upwards from the lowest bit in
@@ -136,7 +138,7 @@ class ShapeBuilder {
       case 'int':
         return this.#int(type)
       case 'ptr':
-        return { kind: 'scalar', size: POINTER_SIZE, format: 'u64' }
+        return { kind: 'scalar', size: POINTER_SIZE, format: 'u64', isAddress: true }
       case 'float':
         return this.#float(type.size)
       case 'enum':

@@ -9,6 +9,8 @@ export interface MemberColumn {
   readonly width: number
   /** Numbers are to the right. */
   readonly align: 'left' | 'right'
+  /** Addresses are in hexadecimal. */
+  readonly base: 10 | 16
 }
 
 /** A column for each member of a struct, in its order; those of anonymous members among them. */
@@ -16,7 +18,8 @@ export function memberColumns({ fields }: RecordShape): readonly MemberColumn[] 
   return fields.map(({ name, shape }) => {
     const title = name.toUpperCase()
     const align = shape.kind === 'scalar' || shape.kind === 'bits' ? 'right' : 'left'
-    return { name, title, width: Math.max(title.length, widthOf(shape)), align }
+    const base = shape.kind === 'scalar' && shape.isAddress === true ? 16 : 10
+    return { name, title, width: Math.max(title.length, widthOf(shape)), align, base }
   })
 }
 
@@ -26,7 +29,7 @@ const MAX_TEXT = 32
 function widthOf(shape: ValueShape): number {
   switch (shape.kind) {
     case 'scalar':
-      return scalarWidths[shape.format]
+      return shape.isAddress === true ? ADDRESS_WIDTH : scalarWidths[shape.format]
     case 'bits':
       return Math.min(Math.ceil(shape.bits * Math.LOG10E * Math.LN2), scalarWidths.u64)
     case 'enum':
@@ -38,6 +41,9 @@ function widthOf(shape: ValueShape): number {
       return MAX_TEXT
   }
 }
+
+/** 0xffff888100000000. */
+const ADDRESS_WIDTH = 18
 
 /** 64-bit numbers are times since boot, addresses and counts: 16 digits are 115 days in nanoseconds. */
 const scalarWidths: Readonly<Record<ScalarFormat, number>> = {

@@ -24,16 +24,18 @@ it('makes a column of each member, numbers to the right', () => {
         offset: 156,
         shape: { kind: 'enum', size: 4, number: u32, names: new Map(), values: new Map([['LAUNCH', 0]]) },
       },
+      { name: 'task', offset: 168, shape: { kind: 'scalar', format: 'u64', size: 8, isAddress: true } },
       { name: 'all', offset: 160, shape: { kind: 'array', size: 8, length: 2, element: u32 } },
     ],
   }
-  expect(memberColumns(shape).map(({ title, width, align }) => [title, width, align])).toEqual([
-    ['PID', 7, 'right'],
-    ['DURATION_OF_IT', 14, 'right'],
-    ['COMM', 15, 'left'],
-    ['PATH', 32, 'left'],
-    ['BITS', 4, 'right'],
-    ['KIND', 6, 'left'],
-    ['ALL', 32, 'left'],
+  expect(memberColumns(shape).map(({ title, width, align, base }) => [title, width, align, base])).toEqual([
+    ['PID', 7, 'right', 10],
+    ['DURATION_OF_IT', 14, 'right', 10],
+    ['COMM', 15, 'left', 10],
+    ['PATH', 32, 'left', 10],
+    ['BITS', 4, 'right', 10],
+    ['KIND', 6, 'left', 10],
+    ['TASK', 18, 'right', 16],
+    ['ALL', 32, 'left', 10],
   ])
 })

@@ -31,7 +31,7 @@ interface Decoding {
 /** What is shown of a record that no type is known for. */
 const bytesLayout: RecordLayout = {
   type: undefined,
-  columns: [{ name: 'bytes', title: 'BYTES', width: 32, align: 'left' }],
+  columns: [{ name: 'bytes', title: 'BYTES', width: 32, align: 'left', base: 10 }],
 }
 
 const asBytes: Decoding = {

@@ -48,11 +48,12 @@ export class RecordPrinter {
 
 type Members = DecodedRecord['members']
 
-function columnOf({ name, title, width, align }: RecordLayout['columns'][number]): Column<Members> {
+function columnOf({ name, title, width, align, base }: RecordLayout['columns'][number]): Column<Members> {
   const value = (members: Members): string | number | bigint => {
     const member = members[name] ?? ''
     if (typeof member === 'boolean') return String(member)
-    return typeof member === 'object' ? jsonText(member) : member
+    if (typeof member === 'object') return jsonText(member)
+    return base === 16 && typeof member !== 'string' ? `0x${member.toString(16)}` : member
   }
   return align === 'right'
     ? number(title, width, value)
