@@ -1,4 +1,5 @@
 import type { BtfValue } from '../../btf/value.ts'
+import type { AnyMapKind } from '../../index.ts'
 import { sumOfCpus } from '../../run/cpu_sum.ts'
 import { countsOf, histogramsIn, isHistogramName, withoutHistograms } from '../../run/map_histograms.ts'
 import { histogramText, log2Histogram } from '../../tool/histogram.ts'
@@ -11,6 +12,20 @@ export function mapText(contents: MapContents): string {
   const entries = [...contents.entries]
   const shown = entries.filter(({ values }) => !values.every(isZero))
   return `${titleOf(contents, entries, shown)}\n${bodyOf(contents, shown, entries)}`
+}
+
+/** Kinds whose contents are shown otherwise, or are nothing that user space could be shown. */
+const silent: ReadonlySet<AnyMapKind> = new Set([
+  'ringbuf',
+  'perf_event_array',
+  'user_ringbuf',
+  'struct_ops',
+  'prog_array',
+])
+
+/** A line about a map whose entries are not listed; none about those that nobody would look for. */
+export function unlistedText({ name, kind }: { readonly name: string; readonly kind: AnyMapKind }): string {
+  return silent.has(kind) ? '' : `${name} (${kind}): what it holds is not shown\n`
 }
 
 /** The same as an object for JSON. */
@@ -59,6 +74,10 @@ function slotsOf(entries: readonly MapEntry[]): readonly number[] | undefined {
 function entryText({ key, values }: MapEntry): string {
   const value = oneValue(values)
   if (value === undefined) return `  ${partText(key)}: ${jsonText(values.map(plainValue))}\n`
+  // A variable that is an array of slots.
+  const variable = typeof key === 'string' ? key : ''
+  const slots = isHistogramName(variable) ? countsOf(value) : undefined
+  if (slots !== undefined) return histogramText(log2Histogram(slots, variable))
   const histograms = histogramsIn(value).map(({ path, counts }) => histogramText(log2Histogram(counts, path)))
   const rest = histograms.length === 0 ? value : withoutHistograms(value)
   const line = `  ${partText(key)}:${rest === undefined ? '' : ` ${partText(rest)}`}\n`

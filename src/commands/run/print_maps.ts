@@ -4,7 +4,7 @@ import type { LoadedObject, ObjectSpec } from '../../index.ts'
 import { jsonText } from '../../tool/json.ts'
 import type { LineWriter } from '../../tool/line_writer.ts'
 import { clock } from '../../tool/printable.ts'
-import { mapJson, mapText } from './map_text.ts'
+import { mapJson, mapText, unlistedText } from './map_text.ts'
 import { type MapContents, type MapEntry, readMap } from './read_map.ts'
 
 /** Where what the maps hold goes. */
@@ -28,6 +28,7 @@ export function printMaps(spec: ObjectSpec, object: LoadedObject, { writer, form
     try {
       const contents = readMap(map)
       if (contents !== undefined) print(contents)
+      else if (format === 'table') writer.write(unlistedText(map))
     } catch (error) {
       if (!(error instanceof BpfError)) throw error
       tell(error.message)
