@@ -1,6 +1,8 @@
 import { BpfError, type BpfErrorOptions } from '../base/errors.ts'
 
 export type RunErrorCode =
+  /** A program was refused without which the others may run. */
+  | 'RUN_NOT_LOADED'
   /** Nothing of the object was attached, so that nothing would ever happen. */
   | 'RUN_NOTHING_ATTACHED'
   /** A record has fewer bytes than the type that it was to be decoded as. */

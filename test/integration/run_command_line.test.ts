@@ -343,6 +343,25 @@ variables (.data and .bss): 1 entry
     expect(unknown.stderr).toContain("section name 'tracepiont/a/b' is not known; did you mean")
   })
 
+  traceTest('leaves programs out, and says so where one of several is refused', async () => {
+    using folder = new Folder()
+    const object = folder.object({
+      programs: [
+        { name: 'odd', section: 'foo/bar' },
+        { name: 'fine', section: 'tp/sched/sched_process_exit' },
+      ],
+    })
+    const refused = await run(object)
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toContain("section name 'foo/bar' is not known")
+    expect(refused.stderr).toMatch(/\n--without odd runs the rest\n$/)
+    const unknown = await run(object, '--without', 'nope')
+    expect(unknown.code).toBe(64)
+    expect(unknown.stderr).toContain('has no program nope; it has odd and fine')
+    await using running = await start(1, [object, '--without', 'odd'])
+    expect((await running.stop()).code).toBe(0)
+  })
+
   traceTest('ends with 77 where a right is missing', async () => {
     const { code, stdout, stderr } = await runUnprivileged('run', PERF)
     expect({ code, stdout }, stderr).toEqual({ code: 77, stdout: '' })

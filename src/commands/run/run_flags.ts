@@ -23,6 +23,8 @@ export interface RunRequest {
   /** Types by the names of buffers. */
   readonly events: ReadonlyMap<string, string>
   readonly globals: readonly Assignment[]
+  /** Programs that are not loaded. */
+  readonly without: readonly string[]
   /** When the maps are printed; a number of seconds is also at the end. */
   readonly maps: 'never' | 'at the end' | number
   readonly structOps: 'left' | 'registered'
@@ -51,6 +53,7 @@ export function addRunOptions(command: Command): Command {
       '--printk',
       "print the kernel's trace, where bpf_printk writes; nobody else on the machine sees these lines",
     )
+    .addOption(repeatable('--without <program>', 'leave a program out; for each program'))
     .option('--struct-ops', 'register struct_ops maps')
     .option('--watch', 'build and load anew whenever the file changes')
     .option('--json', 'print one JSON object per line')
@@ -122,6 +125,7 @@ export function readFlags(flags: Flags, options: readonly string[]): RunRequest 
       ...options.flatMap((name) => (flags[name] === undefined ? [] : [{ name, text: String(flags[name]) }])),
       ...pairs(flags, 'global', '--global', 'NAME=VALUE'),
     ],
+    without: listOf(flags, 'without'),
     maps:
       flags['maps'] === undefined ? 'never' : (numberOf(flags, 'maps', '--maps', seconds) ?? 'at the end'),
     structOps: flags['structOps'] === true ? 'registered' : 'left',
@@ -137,10 +141,13 @@ function numberOf(flags: Flags, name: string, shown: string, value: typeof secon
   return Number(readValue(shown, value, text))
 }
 
-function pairs(flags: Flags, name: string, shown: string, expected: string): readonly Assignment[] {
+function listOf(flags: Flags, name: string): readonly string[] {
   const given = flags[name]
-  if (!Array.isArray(given)) return []
-  return given.map((pair: string) => {
+  return typeof given === 'object' ? given : []
+}
+
+function pairs(flags: Flags, name: string, shown: string, expected: string): readonly Assignment[] {
+  return listOf(flags, name).map((pair) => {
     const at = pair.indexOf('=')
     if (at < 1) throw new BadArgument(`Invalid value of ${shown}: '${pair}' is not ${expected}`)
     return { name: pair.slice(0, at), text: pair.slice(at + 1) }

@@ -1,6 +1,5 @@
 import {
   type LoadedObject,
-  loadObject,
   type ObjectSpec,
   openKernel,
   type PerfBuffer,
@@ -10,11 +9,11 @@ import {
 import type { RingRecord } from '../../ringbuf/ring_record.ts'
 import { reportLost } from '../../tool/lost_records.ts'
 import type { LineWriter } from '../../tool/line_writer.ts'
-import { printStep } from '../../tool/print_step.ts'
 import { ticks } from '../../tool/ticks.ts'
 import { attachPrograms } from './attach_programs.ts'
 import { type BufferPlan, planBuffers } from './buffers.ts'
 import { RecordDecoding } from './decode_records.ts'
+import { loadPrograms } from './load_programs.ts'
 import { printMaps } from './print_maps.ts'
 import { dropOldLines, printTrace } from './print_trace.ts'
 import type { RunRequest } from './run_flags.ts'
@@ -54,14 +53,13 @@ export class RunningObject {
   /**
    * Sets the variables and loads the object. Nothing is attached yet.
    *
-   * @throws BadArgument; what `planBuffers` and `loadObject` throw
+   * @throws BadArgument; what `planBuffers` and `loadPrograms` throw
    */
   static load(spec: ObjectSpec, output: RunOutput): RunningObject {
-    const { globals, events, verbosity } = output.request
+    const { globals, events } = output.request
     setGlobals(spec, globals)
     const buffers = planBuffers(spec, events)
-    const object = loadObject(spec, verbosity === 'steps' ? { observer: printStep } : {})
-    return new RunningObject(spec, object, buffers, output)
+    return new RunningObject(spec, loadPrograms(spec, output.request), buffers, output)
   }
 
   /** Ends `run()`, which prints what is in the buffers. */
