@@ -185,20 +185,20 @@ function openInTracefs(kernel: Kernel, path: string, what: string, flags = O_RDO
       failures.push({ way: name, error })
     }
   }
-  const tried = failures.map(({ way, error }) => `${way}: ${error.message}`).join('; ')
+  const tried = (some: typeof failures): string =>
+    some.map(({ way, error }) => `${way}: ${error.message}`).join('; ')
   const cause = failures[0]?.error
-  if (failures.some(({ error }) => isRefusal(error))) {
+  const refusals = failures.filter(({ error }) => isRefusal(error))
+  if (refusals.length > 0) {
     throw new PermissionError(
-      `${what} is in tracefs, which may not be read (${tried}): run it as root, or give it CAP_SYS_ADMIN`,
+      `${what} is in tracefs, which may not be read (${tried(refusals)}): run it as root, or give it CAP_SYS_ADMIN`,
       ['CAP_SYS_ADMIN'],
-      {
-        cause,
-      },
+      { cause },
     )
   }
   throw new KernelError(
     'NO_TRACEFS',
-    `${what} is in tracefs, which this kernel does not offer (${tried}): it needs CONFIG_TRACING, or tracefs mounted`,
+    `${what} is in tracefs, which this kernel does not offer (${tried(failures)}): it needs CONFIG_TRACING, or tracefs mounted`,
     { cause },
   )
 }

@@ -71,6 +71,8 @@ describe('readTracepointId', () => {
   it('tells a refusal from a kernel without tracefs', () => {
     const refused = errorOf(failingKernel(new FakeKernel(), { method: 'fsopen', errno: EPERM }))
     expect(refused.code).toBe('NOT_PERMITTED')
+    expect(refused.message).toContain('fsopen() failed with EPERM')
+    expect(refused.message).not.toContain('ENOENT')
     const unreadable = failingKernel(new FakeKernel({ files: MOUNTED }), { method: 'openat', errno: EACCES })
     expect(errorOf(unreadable).code).toBe('NOT_PERMITTED')
   })
