@@ -14,7 +14,8 @@ export async function replaceFile(path: string, bytes: Uint8Array): Promise<void
     if (await isSpecial(path)) await writeFile(path, bytes)
     else await replaceRegular(await targetOf(path), bytes)
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
+    // Node.js adds the call and its path, which may be that of the file beside.
+    const why = cause instanceof Error ? cause.message.replace(/, \w+ '.*'$/s, '') : String(cause)
     const message = `cannot write ${path}: ${why}; see that its folder is there and may be written to`
     throw new FileError('FILE_NOT_WRITTEN', message, { object: path, cause })
   }

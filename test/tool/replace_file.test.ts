@@ -34,6 +34,13 @@ describe('replaceFile', () => {
     expect(readdirSync(folder)).toEqual(['out'])
   })
 
+  it('says what is wrong without the name of the file beside', async () => {
+    const lost = path('no/out')
+    await expect(replaceFile(lost, Buffer.from('x'))).rejects.toThrow(
+      `cannot write ${lost}: ENOENT: no such file or directory; see that its folder is there and may be written to`,
+    )
+  })
+
   it('writes to where a symbolic link leads', async () => {
     writeFileSync(path('target'), 'old')
     symlinkSync(path('target'), path('link'))
