@@ -41,10 +41,12 @@ export function findExecutable(
   const mode = isLibrary ? constants.R_OK : constants.R_OK | constants.X_OK
   const found = folders.map((folder) => `${folder}/${name}`).find((path) => isAccessible(path, mode))
   if (found !== undefined) return found
+  const meant =
+    !isLibrary && name.startsWith('lib') ? '; libraries have .so in their names, as libc.so.6' : ''
   throw new KernelError(
     'NO_SUCH_EXECUTABLE',
     `there is no ${isLibrary ? 'library' : 'program'} ${name} in ${[...new Set(folders)].join(', ')}: give its path, or name ` +
-      `its folder in ${isLibrary ? 'LD_LIBRARY_PATH' : 'PATH'}`,
+      `its folder in ${isLibrary ? 'LD_LIBRARY_PATH' : 'PATH'}${meant}`,
   )
 }
 

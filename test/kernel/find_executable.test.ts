@@ -58,5 +58,8 @@ describe('findExecutable', () => {
   it('says where it looked for a program', () => {
     const error = bpfErrorOf('NO_SUCH_EXECUTABLE', () => find('rawbpf-none', {}))
     expect(error.message).toMatch(/^there is no program rawbpf-none in \/usr\/bin, \/usr\/sbin: /)
+    expect(error.message).not.toContain('.so')
+    const library = bpfErrorOf('NO_SUCH_EXECUTABLE', () => find('librawbpf', {}))
+    expect(library.message).toMatch(/ in PATH; libraries have \.so in their names, as libc\.so\.6$/)
   })
 })
