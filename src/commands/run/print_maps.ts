@@ -1,4 +1,5 @@
 import { BpfError } from '../../base/errors.ts'
+import { resolve } from '../../btf/resolve.ts'
 import type { BtfValue } from '../../btf/value.ts'
 import type { LoadedObject, ObjectSpec } from '../../index.ts'
 import { jsonText } from '../../tool/json.ts'
@@ -38,11 +39,15 @@ export function printMaps(spec: ObjectSpec, object: LoadedObject, { writer, form
   if (entries.length > 0) print({ name: 'variables', kind: '.data and .bss', isPerCpu: false, entries })
 }
 
-/** The variables that programs may change. */
-function variablesOf({ variables }: ObjectSpec, { globals }: LoadedObject): readonly MapEntry[] {
+/** The variables that programs may change, without pointers: addresses, or there for nothing but their type. */
+export function variablesOf(
+  { variables, btf }: Pick<ObjectSpec, 'variables' | 'btf'>,
+  { globals }: Pick<LoadedObject, 'globals'>,
+): readonly MapEntry[] {
   const changing = new Set(
     variables
       .filter(({ sectionName }) => /^\.(?:data|bss)(?:\.|$)/.test(sectionName))
+      .filter(({ type }) => btf === undefined || resolve(btf, type).kind !== 'ptr')
       .map(({ name }) => name),
   )
   const entries: MapEntry[] = []
