@@ -37,9 +37,22 @@ function widthOf(shape: ValueShape): number {
     case 'text':
       return Math.min(MAX_TEXT, Math.max(1, shape.size - 1))
     case 'array':
+      return Math.min(MAX_TEXT, 1 + Math.max(1, shape.length * (quotedWidth(shape.element) + 1)))
     case 'record':
-      return MAX_TEXT
+      return Math.min(
+        MAX_TEXT,
+        1 + sum(shape.fields.map((field) => field.name.length + 4 + quotedWidth(field.shape))),
+      )
   }
+}
+
+/** In JSON, where text has quotes. */
+function quotedWidth(shape: ValueShape): number {
+  return widthOf(shape) + (shape.kind === 'text' || shape.kind === 'enum' ? 2 : 0)
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0)
 }
 
 /** 0xffff888100000000. */

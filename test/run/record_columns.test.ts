@@ -26,6 +26,21 @@ it('makes a column of each member, numbers to the right', () => {
       },
       { name: 'task', offset: 168, shape: { kind: 'scalar', format: 'u64', size: 8, isAddress: true } },
       { name: 'all', offset: 160, shape: { kind: 'array', size: 8, length: 2, element: u32 } },
+      { name: 'many', offset: 160, shape: { kind: 'array', size: 40, length: 10, element: u32 } },
+      { name: 'flags', offset: 160, shape: { kind: 'array', size: 0, length: 0, element: u32 } },
+      {
+        name: 'point',
+        offset: 192,
+        shape: {
+          kind: 'record',
+          of: 'struct',
+          size: 6,
+          fields: [
+            { name: 'x', offset: 0, shape: u32 },
+            { name: 'id', offset: 4, shape: { kind: 'text', size: 2 } },
+          ],
+        },
+      },
     ],
   }
   expect(memberColumns(shape).map(({ title, width, align, base }) => [title, width, align, base])).toEqual([
@@ -36,6 +51,11 @@ it('makes a column of each member, numbers to the right', () => {
     ['BITS', 4, 'right', 10],
     ['KIND', 6, 'left', 10],
     ['TASK', 18, 'right', 16],
-    ['ALL', 32, 'left', 10],
+    // [1234567,1234567]
+    ['ALL', 17, 'left', 10],
+    ['MANY', 32, 'left', 10],
+    ['FLAGS', 5, 'left', 10],
+    // {"x":1234567,"id":"a"}
+    ['POINT', 22, 'left', 10],
   ])
 })
