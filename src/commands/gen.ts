@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { command } from '../tool/command.ts'
+import { commandGroup } from '../tool/command.ts'
 import { genObjectCommand } from './gen_object.ts'
 
 /** `rawbpf gen`: makes files out of BPF objects, as `bpftool gen` does. */
 export function genCommand(setExitCode: (code: number) => void): Command {
-  return command('gen')
+  return commandGroup('gen')
     .description('Make files out of BPF objects.')
     .addCommand(genObjectCommand(setExitCode))
 }

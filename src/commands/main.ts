@@ -2,7 +2,7 @@ import { bootstrapCommand } from './bootstrap.ts'
 import { btfCommand } from './btf.ts'
 import { buildCommand } from './build.ts'
 import { checkCommand } from './check.ts'
-import { command } from '../tool/command.ts'
+import { commandGroup } from '../tool/command.ts'
 import { explainCommand } from './explain.ts'
 import { genCommand } from './gen.ts'
 import { probesCommand } from './probes.ts'
@@ -39,7 +39,7 @@ const commands = [
  */
 export function main(args: readonly string[]): Promise<number> {
   return runCommandLine((setExitCode) => {
-    const program = command('rawbpf').description(
+    const program = commandGroup('rawbpf').description(
       'Loads BPF programs: ELF, BTF, CO-RE and bpf(2) in TypeScript, without libbpf.',
     )
     for (const make of commands) program.addCommand(make(setExitCode))

@@ -19,7 +19,11 @@ const summary =
  * rest is read once it is known.
  */
 export function runCommand(setExitCode: (code: number) => void): Command {
-  return new Command('run')
+  const parsed = new Command('run')
+  // For rawbpf help run: the options are not this command's, but those of the one that is made for the object.
+  parsed.helpInformation = generalHelp
+  return parsed
+    .configureOutput({ writeOut: writeHelp })
     .description(summary)
     .argument('[object]')
     .argument('[options...]')

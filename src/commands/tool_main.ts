@@ -1,4 +1,4 @@
-import { command } from '../tool/command.ts'
+import { commandGroup } from '../tool/command.ts'
 import { toolCommand } from '../tool/index.ts'
 import { runCommandLine } from '../tool/run_command_line.ts'
 import { tools } from '../tools/index.ts'
@@ -14,7 +14,7 @@ export function toolMain(args: readonly string[]): Promise<number> {
   const tool = tools.find(({ name }) => name === args[0])
   return runCommandLine(
     (setExitCode) =>
-      command('rawbpf').addCommand(
+      commandGroup('rawbpf').addCommand(
         tool === undefined ? bootstrapCommand(setExitCode) : toolCommand(tool, setExitCode),
       ),
     args,

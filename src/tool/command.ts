@@ -11,3 +11,8 @@ export function command(name: string): Command {
     .showHelpAfterError()
     .exitOverride()
 }
+
+/** A command of commands. */
+export function commandGroup(name: string): Command {
+  return command(name).helpCommand('help [command]', 'print the help of a command')
+}

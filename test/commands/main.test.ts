@@ -10,6 +10,7 @@ it.each([
 ])('the help of rawbpf %j lists its commands', async (group, names) => {
   const { code, stdout, stderr } = await say(...group, '--help')
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toContain('print the help of a command')
   for (const name of names) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
 })
 

@@ -27,6 +27,10 @@ describe('rawbpf run', () => {
     expect(help.stdout).toContain('--event <map=type>')
   })
 
+  it('has the same help under the command for help', async () => {
+    expect(await say('help', 'run')).toEqual(await say('run', '--help'))
+  })
+
   it('has an option for each const volatile variable', async () => {
     const { code, stdout } = await say('run', PERF, '--help')
     expect(code).toBe(0)
