@@ -49,7 +49,7 @@ export class RecordDecoding {
   readonly #tell: (line: string) => void
   readonly #byLength = new Map<number, Decoding>()
   readonly #byType = new Map<RecordType, Decoding>()
-  #toldOfBytes = false
+  readonly #told = new Set<'rest' | 'bytes'>()
 
   /** @param tell Gets a line where records cannot be shown as they are. */
   constructor(plan: BufferPlan, btf: Btf | undefined, tell: (line: string) => void) {
@@ -76,7 +76,8 @@ export class RecordDecoding {
       case 'type': {
         const { name, size } = match.type
         if (lengthOf(size) < length && !isFlexible(match.type))
-          this.#tell(
+          this.#tellOnce(
+            'rest',
             `${map}: records have ${length} bytes, ${name} ${size}: what is behind them is not shown`,
           )
         return this.#decodingOf(match.type)
@@ -85,19 +86,15 @@ export class RecordDecoding {
         throw tooShort(map, length, match)
       case 'unfit':
       case 'unknown':
-        this.#tellOfBytes(length, match)
+        this.#tellOnce('bytes', `${map}: ${shownAsBytes(length)}: ${whyBytes(map, match, this.#btf)}`)
         return asBytes
     }
   }
 
-  /** What would help with the first record helps with the others. */
-  #tellOfBytes(length: number, match: Undecoded): void {
-    if (this.#toldOfBytes) return
-    this.#toldOfBytes = true
-    const { map } = this.#plan
-    this.#tell(
-      `${map}: records of ${length === 1 ? '1 byte' : `${length} bytes`} are shown as bytes: ${whyBytes(map, match, this.#btf)}`,
-    )
+  /** What is true of the first record is of the others, and so is what would help. */
+  #tellOnce(about: 'rest' | 'bytes', line: string): void {
+    if (!this.#told.has(about)) this.#tell(line)
+    this.#told.add(about)
   }
 
   #decodingOf(type: RecordType): Decoding {
@@ -166,6 +163,10 @@ function tooShort(
       `name a type of its size by --event ${map}=TYPE`,
     { map },
   )
+}
+
+function shownAsBytes(length: number): string {
+  return `records of ${length === 1 ? '1 byte' : `${length} bytes`} are shown as bytes`
 }
 
 function whyBytes(map: string, match: Undecoded, btf: Btf | undefined): string {

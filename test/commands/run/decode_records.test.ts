@@ -17,8 +17,11 @@ function recordOf(bytes: readonly number[]): RingRecord {
   return record
 }
 
-/** Reads records of a buffer whose object has a pointer to a struct of a u16 and an array. */
-function decoding(array?: (builder: BtfBuilder, u16: TypeId) => { type: TypeId; size: number }): {
+/** Reads records of a buffer whose object has a pointer to a struct of a u16 and an array, which `--event` may name. */
+function decoding(
+  array?: (builder: BtfBuilder, u16: TypeId) => { type: TypeId; size: number },
+  events: ReadonlyMap<string, string> = new Map(),
+): {
   readonly read: (bytes: readonly number[]) => unknown
   readonly told: readonly string[]
 } {
@@ -42,7 +45,7 @@ function decoding(array?: (builder: BtfBuilder, u16: TypeId) => { type: TypeId; 
     }),
     'test.bpf.o',
   )
-  const [plan] = planBuffers(spec, new Map())
+  const [plan] = planBuffers(spec, events)
   if (plan === undefined) return expect.fail('no buffer')
   const told: string[] = []
   const records = new RecordDecoding(plan, spec.btf, (line) => told.push(line))
@@ -78,6 +81,18 @@ describe('RecordDecoding', () => {
       "rb: records of 2 bytes are shown as bytes: no struct in the object's BTF has that size. clang leaves out types that " +
         "nothing refers to: declare a variable such as 'const struct event *unused __attribute__((unused));'",
     ])
+  })
+
+  it('says once that records go on behind the type that they were said to have', () => {
+    const ofThree = (builder: BtfBuilder, u16: TypeId): { type: TypeId; size: number } => ({
+      type: builder.addArray(u16, VOID, 3),
+      size: 6,
+    })
+    const { read, told } = decoding(ofThree, new Map([['rb', 'event']]))
+    const bytes = [7, 0, 1, 0, 2, 0, 3, 0]
+    expect(read([...bytes, 1])).toEqual({ pid: 7, data: [1, 2, 3] })
+    expect(read([...bytes, 1, 2])).toEqual({ pid: 7, data: [1, 2, 3] })
+    expect(told).toEqual(['rb: records have 9 bytes, struct event 8: what is behind them is not shown'])
   })
 
   it('goes on with bytes where records are shorter than what a pointer variable suggests', () => {
