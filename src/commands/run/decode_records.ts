@@ -122,11 +122,11 @@ function makeDecoding(btf: Btf, type: RecordType): Decoding {
 function memberDecoder(btf: Btf, { id, size, tail }: RecordType): Decoding['decode'] {
   const whole: RecordDecoder<DecodedRecord['members']> = recordDecoder(btf, id)
   if (tail === undefined) return (record) => record.decode(whole)
-  if (tail.extent === 'flexible') {
-    const rest = tailDecoder(btf, tail)
-    return (record) => ({ ...record.decode(whole), [tail.name]: rest(record) })
-  }
-  return (record) => (record.length < size ? whole.decode(padded(record, size), 0) : record.decode(whole))
+  const decode: Decoding['decode'] = (record) =>
+    record.length < size ? whole.decode(padded(record, size), 0) : record.decode(whole)
+  if (tail.extent === 'declared') return decode
+  const rest = tailDecoder(btf, tail)
+  return (record) => ({ ...decode(record), [tail.name]: rest(record) })
 }
 
 /** What was not sent is zero. */

@@ -70,7 +70,13 @@ describe('RecordDecoding', () => {
     })
     expect(text.read([7, 0, 0x68, 0x69])).toEqual({ pid: 7, data: 'hi' })
     expect(text.read([7, 0, 0x68, 0, 0x69])).toEqual({ pid: 7, data: 'h' })
-    expect([...numbers.told, ...text.told]).toEqual([])
+    // The struct is as long as if it went on, and the record is not.
+    const within = decoding((builder) => ({
+      type: builder.addArray(builder.addInt('u8', 1), VOID, 0),
+      size: 6,
+    }))
+    expect(within.read([7, 0, 1, 2])).toEqual({ pid: 7, data: [1, 2] })
+    expect([...numbers.told, ...text.told, ...within.told]).toEqual([])
   })
 
   it('says once how types get into an object, whatever sizes its records have', () => {
