@@ -5,10 +5,16 @@ import type { CheckedKernel } from '../check/checked_kernel.ts'
 import { BpfError, openObject } from '../index.ts'
 import { type CheckedObject, checkText } from './check_text.ts'
 import { command } from '../tool/command.ts'
+import { examplesText } from '../tool/examples_text.ts'
 import { exitCodes } from '../tool/exit_codes.ts'
 import { jsonText } from '../tool/json.ts'
 import { print } from './print.ts'
 import { readKernels } from './read_kernels.ts'
+
+const examples = examplesText([
+  ['rawbpf check *.bpf.o', 'will the running kernel take them?'],
+  ['rawbpf check app.bpf.o --btf kernels/', 'will the kernels whose types are in the folder?'],
+])
 
 interface CheckFlags {
   readonly btf?: readonly string[]
@@ -30,6 +36,7 @@ export function checkCommand(setExitCode: (code: number) => void): Command {
       ),
     )
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples)
     .action(async (objects: readonly string[], flags: CheckFlags) => {
       setExitCode(await check(objects, flags))
     })

@@ -8,6 +8,7 @@ import { chapters } from '../explain/teaching.ts'
 import { readObjectFile } from '../loader/open_object.ts'
 import { ChoiceError } from './choose_program.ts'
 import { command } from '../tool/command.ts'
+import { examplesText } from '../tool/examples_text.ts'
 import { exitCodes } from '../tool/exit_codes.ts'
 import { jsonText } from '../tool/json.ts'
 import { print } from './print.ts'
@@ -17,6 +18,12 @@ import { exitCodeOf } from '../tool/report_error.ts'
 import { addTargetOptions, type TargetFlags } from './target_options.ts'
 import { readTargetTypes } from './target_types.ts'
 import { watchLoad } from './watch_load.ts'
+
+const examples = examplesText([
+  ['rawbpf explain app.bpf.o', 'the whole story, for the running kernel, without loading anything'],
+  ['rawbpf explain app.bpf.o --load --step verifier', 'what the verifier did, or why it refused'],
+  ['rawbpf explain app.bpf.o --html app.html', 'a page for a browser'],
+])
 
 interface ExplainFlags extends TargetFlags {
   readonly step?: ChapterName
@@ -35,6 +42,7 @@ export function explainCommand(setExitCode: (code: number) => void): Command {
     .option('--load', 'load the object into this kernel, attach it, and undo both, instead of a rehearsal')
     .option('--html <file>', 'write a page for a browser into the file')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples)
     .action(async (path: string, flags: ExplainFlags) => {
       setExitCode(await explain(path, flags))
     })

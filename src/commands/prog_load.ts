@@ -13,6 +13,7 @@ import { quoted } from '../explain/quoted.ts'
 import { mapPinRequests } from '../loader/pin_requests.ts'
 import { ChoiceError } from './choose_program.ts'
 import { command } from '../tool/command.ts'
+import { type Example, examplesText } from '../tool/examples_text.ts'
 import { exitCodes } from '../tool/exit_codes.ts'
 import { type LoadWords, parseLoadWords } from './load_words.ts'
 import { type MissingDirectory, PinDirectories } from './pin_directories.ts'
@@ -32,6 +33,7 @@ interface LoadCommand {
   readonly directoryOf: (path: string) => string
   /** What to do where it is not there and not to be in one that is mounted. */
   readonly missingDirectory: MissingDirectory
+  readonly examples: readonly Example[]
   readonly pinsOf: (programs: readonly LoadedProgram[], path: string) => readonly ProgramPin[]
 }
 
@@ -48,6 +50,12 @@ export const progLoadCommand = loadCommand({
   pathDescription: 'where in a BPF file system to pin it',
   directoryOf: dirname,
   missingDirectory: 'refuse',
+  examples: [
+    [
+      'rawbpf prog load app.bpf.o /sys/fs/bpf/app',
+      'its first program, which stays until the file is removed',
+    ],
+  ],
   pinsOf: (programs, path) => programs.slice(0, 1).map((program) => ({ program, path })),
 })
 
@@ -59,6 +67,12 @@ export const progLoadallCommand = loadCommand({
   pathDescription: 'where in a BPF file system to pin them; it is made if it is not there',
   directoryOf: (path) => path,
   missingDirectory: 'make',
+  examples: [
+    [
+      'rawbpf prog loadall app.bpf.o /sys/fs/bpf/app autoattach',
+      'all of it, attached, until the folder is removed',
+    ],
+  ],
   pinsOf: (programs, path) => programs.map((program) => ({ program, path: pinPathIn(path, program.name) })),
 })
 
@@ -73,6 +87,7 @@ function loadCommand(load: LoadCommand): (setExitCode: (code: number) => void) =
         'pinmaps DIR: pin the maps there; autoattach: attach programs and pin the links; kernel_btf FILE',
       )
       .option('-n, --nomount', 'do not mount a BPF file system where there is none')
+      .addHelpText('after', examplesText(load.examples))
     return parsed.action(async (object: string, path: string, args: readonly string[], flags: LoadFlags) => {
       const result = parseLoadWords(args)
       if (result.kind === 'wrong') {

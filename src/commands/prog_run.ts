@@ -2,12 +2,20 @@ import type { Command } from 'commander'
 import { type BpfProgram, loadObject, openObject, readBtfFile } from '../index.ts'
 import { chooseProgram } from './choose_program.ts'
 import { command } from '../tool/command.ts'
+import { examplesText } from '../tool/examples_text.ts'
 import { exitCodes } from '../tool/exit_codes.ts'
 import { print } from './print.ts'
 import { readInput } from './read_input.ts'
 import { replaceFile } from '../tool/replace_file.ts'
 import { explainRunRefusal } from './run_refused.ts'
 import { runJson, type RunResult, runText } from './run_result.ts'
+
+const examples = examplesText([
+  [
+    'rawbpf prog run xdp.bpf.o --data-in packet --repeat 1000',
+    'what it returns for a packet, and how long it takes',
+  ],
+])
 
 interface RunFlags {
   readonly program?: string
@@ -36,6 +44,7 @@ export function progRunCommand(setExitCode: (code: number) => void): Command {
     .option('--ctx-out <file>', 'where to write the context after the last run; - prints it')
     .option('--repeat <count>', 'how many times to run it (default: 1)')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples)
   return parsed.action(async (path: string, flags: RunFlags) => {
     const repeat = flags.repeat === undefined ? 1 : parseCount(flags.repeat)
     if (repeat === undefined) {

@@ -4,12 +4,18 @@ import { programText } from '../explain/program_text.ts'
 import { openObject, type ProgramFailure, relocateObject } from '../index.ts'
 import { chooseProgram, loadOnly } from './choose_program.ts'
 import { command } from '../tool/command.ts'
+import { examplesText } from '../tool/examples_text.ts'
 import { exitCodes } from '../tool/exit_codes.ts'
 import { jsonText } from '../tool/json.ts'
 import { print } from './print.ts'
 import { readInput } from './read_input.ts'
 import { addTargetOptions, type TargetFlags } from './target_options.ts'
 import { readTargetTypes } from './target_types.ts'
+
+const examples = examplesText([
+  ['rawbpf relocate app.bpf.o', 'what the running kernel would get'],
+  ['rawbpf relocate app.bpf.o --btf vmlinux', 'what the kernel of this file would get'],
+])
 
 interface RelocateFlags extends TargetFlags {
   readonly json?: true
@@ -24,6 +30,7 @@ export function relocateCommand(setExitCode: (code: number) => void): Command {
     .argument('<object>', 'a BPF object file')
   return addTargetOptions(named)
     .option('--json', 'print one JSON object')
+    .addHelpText('after', examples)
     .action(async (path: string, flags: RelocateFlags) => {
       setExitCode(await relocate(path, flags))
     })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { bootstrapSummary } from '../../src/commands/bootstrap.ts'
 import { tools } from '../../src/tools/index.ts'
 import { say } from './command_line.ts'
 
@@ -9,7 +10,10 @@ describe('rawbpf tools', () => {
     const json = await say('tools', '--json')
     const lines = json.stdout.trimEnd().split('\n')
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(
-      tools.map(({ name, summary }) => ({ tool: name, summary })),
+      [{ name: 'bootstrap', summary: bootstrapSummary }, ...tools].map(({ name, summary }) => ({
+        tool: name,
+        summary,
+      })),
     )
   })
 })
