@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { deflateSync } from 'node:zlib'
 import { describe, expect } from 'vitest'
 import { bpf_func_id, bpf_map_type } from '../../src/abi/generated/bpf.ts'
@@ -12,18 +11,13 @@ import { featureTest } from '../kernel/require.ts'
 import { type ObjectDescription, writeObject } from '../object/object_writer.ts'
 import { Folder, runUnprivileged } from './command_objects.ts'
 import { eventually } from './eventually.ts'
-import { allGone, attachedPrograms, objectsOf } from './kernel_objects.ts'
-import { toolTest, traceTest } from './needs.ts'
-import { type Ending, rawbpf, root, Running, type StartOptions } from './tracer.ts'
+import { allGone, objectsOf } from './kernel_objects.ts'
+import { traceTest } from './needs.ts'
+import { child, ours, printed, start } from './running_object.ts'
+import { type Ending, rawbpf, root, Running } from './tracer.ts'
 
 const PERF = 'test/fixtures/run/perf.bpf.o'
 const HIST = 'test/fixtures/run/hist.bpf.o'
-const SOURCE = 'test/fixtures/run/source'
-
-/** Programs take note of our children alone. */
-const ours: readonly string[] = ['--parent', String(process.pid)]
-
-const compilerTest = toolTest('clang', '--version')
 
 const structOpsTest = featureTest({
   name: 'struct_ops',
@@ -56,28 +50,9 @@ const eightBytes: ObjectDescription = {
   ],
 }
 
-/** Starts `rawbpf run` and waits until it has attached what there is to attach. */
-async function start(
-  programs: number,
-  args: readonly string[],
-  options: StartOptions = {},
-): Promise<Running> {
-  const running = new Running(rawbpf('run', ...args), options)
-  await eventually(`${programs} attached programs; rawbpf said: ${running.stderr}`, () => {
-    if (running.hasEnded) throw new Error(`rawbpf ended before it had attached: ${running.stderr}`)
-    return attachedPrograms(running.pid) >= programs ? true : undefined
-  })
-  return running
-}
-
 async function run(...args: readonly string[]): Promise<Ending> {
   await using running = new Running(rawbpf('run', ...args))
   return await running.ended
-}
-
-/** A child that ends with a code. @returns Its pid. */
-function child(code = 0): number {
-  return spawnSync('/bin/sh', ['-c', `exit ${code}`]).pid
 }
 
 interface Line {
@@ -93,13 +68,6 @@ function linesOf(stdout: string): readonly Line[] {
     .split('\n')
     .slice(0, -1)
     .map((line) => JSON.parse(line) as Line)
-}
-
-/** Resolves when something was printed that the pattern finds. */
-async function printed(running: Running, pattern: RegExp): Promise<void> {
-  await eventually(`${String(pattern)} in: ${running.stdout}${running.stderr}`, () =>
-    pattern.test(running.stdout) ? true : undefined,
-  )
 }
 
 describe('rawbpf run', () => {
@@ -392,53 +360,4 @@ variables (.data and .bss): 1 entry
     expect(await running.stop()).toMatchObject({ code: 0, stderr: '' })
     expect(isRegistered(NAME)).toBe(false)
   })
-
-  compilerTest(
-    'compiles C, with a vmlinux.h of the running kernel that it keeps',
-    async () => {
-      using folder = new Folder()
-      const env = { ...process.env, XDG_CACHE_HOME: folder.at('cache') }
-      await using running = await start(1, [`${SOURCE}/marks.bpf.c`, ...ours, '--json'], { env })
-      const pid = child()
-      await printed(running, new RegExp(`"map":"marks","record":{"pid":${pid},"mark":1,`))
-      const { code, stderr } = await running.stop()
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-      expect(existsSync(folder.at('cache/rawbpf'))).toBe(true)
-    },
-    60_000,
-  )
-
-  compilerTest(
-    'builds and loads anew when a file changes, and runs on where that fails',
-    async () => {
-      using folder = new Folder()
-      const env = { ...process.env, XDG_CACHE_HOME: folder.at('cache') }
-      folder.write('code.h', '#define MARK 1\n')
-      const source = folder.write('marks.bpf.c', readFileSync(`${root}/${SOURCE}/marks.bpf.c`))
-      await using running = await start(1, [source, ...ours, '--json', '--watch'], { env })
-      const marked = async (mark: number): Promise<void> => {
-        await eventually(`a record with mark ${mark}: ${running.stdout}${running.stderr}`, () => {
-          child()
-          return running.stdout.includes(`"mark":${mark},`) ? true : undefined
-        })
-      }
-      await marked(1)
-      writeFileSync(folder.at('code.h'), '#define MARK nonsense\n')
-      await eventually('an error of clang', () =>
-        running.stderr.includes('undeclared identifier') ? true : undefined,
-      )
-      expect(running.hasEnded).toBe(false)
-      const pid = child()
-      await printed(running, new RegExp(`{"pid":${pid},"mark":1,`))
-      writeFileSync(folder.at('code.h'), '#define MARK 22\n')
-      await marked(22)
-      expect(attachedPrograms(running.pid)).toBe(1)
-      rmSync(source)
-      await eventually('an error', () => (running.stderr.includes('no such file') ? true : undefined))
-      const { code, stderr } = await running.stop()
-      expect(code).toBe(0)
-      expect(stderr.split(`${source} has changed and was loaded anew\n`)).toHaveLength(2)
-    },
-    120_000,
-  )
 })

@@ -28,6 +28,7 @@ const SAME_EVERYWHERE: readonly string[] = [
   'test/integration/help_command_line.test.ts',
   'test/integration/probes_command_line.test.ts',
   'test/integration/relocate_command_line.test.ts',
+  'test/integration/run_source_command_line.test.ts',
   'test/kernel/faults.test.ts',
 ]
 
