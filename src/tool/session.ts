@@ -15,7 +15,7 @@ import { printTrace } from './print_trace.ts'
 import { clock, printable } from './printable.ts'
 import type { StopSignals } from './stop_signals.ts'
 import { type Column, headerLine, recordLine } from './table.ts'
-import { pause, ticks } from './ticks.ts'
+import { after, pause, ticks } from './ticks.ts'
 import type { LabelledHistogram, ToolSession } from './tool.ts'
 
 interface SessionParts {
@@ -34,7 +34,7 @@ export class Session implements ToolSession {
   readonly loaded: LoadedObject[] = []
   readonly #parts: SessionParts
   readonly #intervals: NodeJS.Timeout[] = []
-  #timer: NodeJS.Timeout | undefined
+  #callOffEnd: (() => void) | undefined
 
   constructor(parts: SessionParts) {
     this.options = parts.options
@@ -52,7 +52,7 @@ export class Session implements ToolSession {
     const object = loadObject(this.spec, { observer: this.#parts.observer, ...options })
     this.loaded.push(object)
     const duration = this.options['duration']
-    if (typeof duration === 'number') this.#timer ??= this.#stopAfter(duration)
+    if (typeof duration === 'number') this.#callOffEnd ??= this.#stopAfter(duration)
     return object
   }
 
@@ -144,7 +144,7 @@ export class Session implements ToolSession {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#timer)
+    this.#callOffEnd?.()
     for (const interval of this.#intervals) clearInterval(interval)
     for (const object of this.loaded) await object.closeAsync()
   }
@@ -166,10 +166,10 @@ export class Session implements ToolSession {
     }
   }
 
-  #stopAfter(seconds: number): NodeJS.Timeout {
-    return setTimeout(() => {
+  #stopAfter(seconds: number): () => void {
+    return after(seconds, () => {
       this.#parts.stop.abort()
-    }, seconds * 1000)
+    })
   }
 }
 

@@ -16,12 +16,33 @@ export async function* ticks(
 export function pause(seconds: number | undefined, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
-      clearTimeout(timer)
+      callOff()
       signal.removeEventListener('abort', done)
       resolve()
     }
     // Somebody has to keep the process alive until a signal comes.
-    const timer = setTimeout(done, Math.min((seconds ?? Infinity) * 1000, MAX_TIMEOUT))
+    const callOff = after(seconds ?? Infinity, done)
     signal.addEventListener('abort', done)
   })
+}
+
+/**
+ * Does something once, when so many seconds have passed: more than setTimeout takes, too, which fires at once then.
+ *
+ * @returns Calls it off.
+ */
+export function after(seconds: number, action: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined
+  const wait = (milliseconds: number): void => {
+    const left = milliseconds - MAX_TIMEOUT
+    if (left <= 0) timer = setTimeout(action, milliseconds)
+    else
+      timer = setTimeout(() => {
+        wait(left)
+      }, MAX_TIMEOUT)
+  }
+  wait(seconds * 1000)
+  return () => {
+    clearTimeout(timer)
+  }
 }
