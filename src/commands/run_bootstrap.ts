@@ -40,6 +40,9 @@ export async function runBootstrap(options: BootstrapOptions): Promise<number> {
     writer.flush()
     await object.closeAsync()
   }
+  // As in src/tool/run_tool.ts.
+  stop[Symbol.dispose]()
+  await writer.written()
   if (writer.failure !== undefined) throw writer.failure
   return exitCodes.ok
 }

@@ -84,6 +84,9 @@ async function run(tool: Tool, options: Values): Promise<number> {
     writer.flush()
     await session.close()
   }
+  // From here on a signal ends the process: the programs are gone, and nothing but a slow reader can keep it.
+  stop[Symbol.dispose]()
+  await writer.written()
   if (writer.failure !== undefined) throw writer.failure
   return exitCodes.ok
 }

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect } from 'vitest'
-import { run } from './command_objects.ts'
+import { run, runInShell } from './command_objects.ts'
 import { taskIteratorTest } from './demo_needs.ts'
 import { Running } from './tracer.ts'
 
@@ -46,5 +46,14 @@ describe('rawbpf task-iter', () => {
     const pid = String(sleeper.pid).padStart(7)
     expect(line?.startsWith(`${pid} ${pid} T sleep            `)).toBe(true)
     expect(line).toContain('do_signal_stop')
+  })
+
+  taskIteratorTest('ends with 1 where its last line cannot be written', async () => {
+    const { code, stderr } = await runInShell('"$@" >/dev/full', 'task-iter')
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr:
+        'rawbpf: cannot write to standard output: ENOSPC: no space left on device, write; check where the output is redirected to\n',
+    })
   })
 })
