@@ -32,6 +32,8 @@ export type KernelErrorCode =
   | 'PIN_FAILED'
   /** tracefs could be reached on none of the ways to it. */
   | 'NO_TRACEFS'
+  /** Another process reads the trace, and the kernel lets one do so. */
+  | 'TRACE_IN_USE'
   /** tracefs is there and the tracepoint is not. */
   | 'NO_SUCH_TRACEPOINT'
   /** This network namespace has no interface of that name or index. */

@@ -55,11 +55,13 @@ export function readTracefsFile(kernel: Kernel, path: string): string {
 /**
  * Opens `trace_pipe`, from which each line of the trace is read once, by one reader. A read does not wait (EAGAIN).
  *
- * @throws KernelError 'NO_TRACEFS'; PermissionError
+ * @throws KernelError 'NO_TRACEFS', 'TRACE_IN_USE'; PermissionError
  */
 export function openTracePipe(kernel: Kernel): FileDescriptor {
-  return openInTracefs(kernel, 'trace_pipe', 'the trace', O_RDONLY | O_NONBLOCK)
+  return openInTracefs(kernel, TRACE_PIPE, 'the trace', O_RDONLY | O_NONBLOCK)
 }
+
+const TRACE_PIPE = 'trace_pipe'
 
 /** Bytes; the functions of a distribution's kernel and its modules take 3 MB. */
 const MAX_FILE_SIZE = 64 * 1024 * 1024
@@ -175,8 +177,13 @@ function noSuchTracepoint(category: string, name: string, cause?: SyscallError):
   )
 }
 
+interface Failure {
+  readonly way: string
+  readonly error: SyscallError
+}
+
 function openInTracefs(kernel: Kernel, path: string, what: string, flags = O_RDONLY): FileDescriptor {
-  const failures: { readonly way: string; readonly error: SyscallError }[] = []
+  const failures: Failure[] = []
   for (const { name, open } of WAYS) {
     try {
       return new FileDescriptor(kernel, open(kernel, path, flags), `tracefs ${path}`)
@@ -187,6 +194,7 @@ function openInTracefs(kernel: Kernel, path: string, what: string, flags = O_RDO
   }
   const tried = (some: typeof failures): string =>
     some.map(({ way, error }) => `${way}: ${error.message}`).join('; ')
+  if (path === TRACE_PIPE) throwIfInUse(failures)
   const cause = failures[0]?.error
   const refusals = failures.filter(({ error }) => isRefusal(error))
   if (refusals.length > 0) {
@@ -199,6 +207,18 @@ function openInTracefs(kernel: Kernel, path: string, what: string, flags = O_RDO
   throw new KernelError(
     'NO_TRACEFS',
     `${what} is in tracefs, which this kernel does not offer (${tried(failures)}): it needs CONFIG_TRACING, or tracefs mounted`,
+    { cause },
+  )
+}
+
+/** Since Linux 6.6 trace_pipe is open once at a time (`open_pipe_on_cpu` in kernel/trace/trace.c, Linux 6.18). */
+function throwIfInUse(failures: readonly Failure[]): void {
+  const cause = failures.find(({ error }) => error.errnoName === 'EBUSY')?.error
+  if (cause === undefined) return
+  throw new KernelError(
+    'TRACE_IN_USE',
+    'the trace has a reader already, and this kernel lets one process read it: end that one, which has trace_pipe open ' +
+      '(cat, another rawbpf, bpftool prog tracelog)',
     { cause },
   )
 }

@@ -38,7 +38,7 @@ export class TracePipe implements Disposable {
     })
   }
 
-  /** @throws KernelError 'NO_TRACEFS'; PermissionError */
+  /** @throws KernelError 'NO_TRACEFS', 'TRACE_IN_USE'; PermissionError */
   static open(kernel: Kernel): TracePipe {
     return new TracePipe(kernel, openTracePipe(kernel))
   }

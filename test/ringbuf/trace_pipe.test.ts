@@ -5,6 +5,7 @@ import type { Kernel } from '../../src/kernel/kernel.ts'
 import { SyscallError } from '../../src/kernel/syscall_error.ts'
 import { TracePipe } from '../../src/ringbuf/trace_pipe.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
+import { failingKernel } from '../kernel/failing_kernel.ts'
 import { FakeKernel } from '../kernel/fake_kernel.ts'
 
 const PATH = '/sys/kernel/tracing/trace_pipe'
@@ -45,6 +46,17 @@ function open(): { readonly kernel: FakeTraceKernel; readonly pipe: TracePipe } 
 describe('TracePipe', () => {
   it('opens the pipe so that no read waits', () => {
     expect(open().kernel.flags).toBe(0o4000)
+  })
+
+  it('says that somebody else reads the trace', () => {
+    const EBUSY = 16
+    const busy = failingKernel(new FakeTraceKernel(), { method: 'open', errno: EBUSY })
+    const error = bpfErrorOf('TRACE_IN_USE', () => TracePipe.open(busy))
+    expect(error.message).toBe(
+      'the trace has a reader already, and this kernel lets one process read it: end that one, which has trace_pipe open ' +
+        '(cat, another rawbpf, bpftool prog tracelog)',
+    )
+    expect(error.cause).toMatchObject({ errnoName: 'EBUSY' })
   })
 
   it('gives line by line, however they are cut', async () => {
