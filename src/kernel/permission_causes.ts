@@ -113,7 +113,7 @@ function named({ securityModules = [] }: PermissionFacts): string {
 
 /** Compares what a refused call needs with the facts. Pure. */
 export function explainPermission(call: RefusedCall, facts: PermissionFacts): PermissionExplanation {
-  const missing = neededCapabilities(call, facts).filter((capability) => !holds(facts, capability))
+  const missing = neededCapabilities(call, facts).filter((capability) => !holds(facts, capability, call))
   const refusal: Refusal = { call, facts, missing }
   const causes = certainCauses.filter(({ applies }) => applies(refusal))
   const remedies = causes.flatMap(({ remedy }) => (remedy === undefined ? [] : [remedy(refusal)]))
@@ -139,24 +139,40 @@ function neededCapabilities(
   { syscall, command, needs }: RefusedCall,
   facts: PermissionFacts,
 ): readonly Capability[] {
+  const ofNetwork = networkCapabilities.get(syscall)
+  if (ofNetwork !== undefined) return [ofNetwork]
   if (facts.kernelVersion !== undefined && isBefore(facts.kernelVersion, [5, 8])) return ['CAP_SYS_ADMIN']
   // No map needs CAP_PERFMON: whoever has CAP_BPF was refused for another reason, although a program will need it.
-  if (needs !== undefined && command === 'BPF_MAP_CREATE' && holds(facts, 'CAP_BPF'))
+  if (needs !== undefined && command === 'BPF_MAP_CREATE' && holds(facts, 'CAP_BPF', { syscall }))
     return needs.filter((capability) => capability !== 'CAP_PERFMON')
   if (needs !== undefined) return needs
   if (syscall === 'perf_event_open' || syscall === 'ioctl') return ['CAP_PERFMON']
-  if (syscall === 'netlink') return ['CAP_NET_ADMIN']
   if (syscall !== 'bpf') return ['CAP_SYS_ADMIN']
   if (command === 'BPF_PROG_LOAD' || command === 'BPF_LINK_CREATE') return ['CAP_BPF', 'CAP_PERFMON']
   return command !== undefined && /_BY_ID$|_NEXT_ID$/.test(command) ? ['CAP_SYS_ADMIN'] : ['CAP_BPF']
 }
 
-/** CAP_SYS_ADMIN stands for the three that are for BPF. */
-function holds({ effective }: PermissionFacts, capability: Capability): boolean {
+/** Of calls that are older than BPF: rtnetlink(7) and packet(7). */
+const networkCapabilities: ReadonlyMap<string, Capability> = new Map([
+  ['netlink', 'CAP_NET_ADMIN'],
+  ['socket', 'CAP_NET_RAW'],
+])
+
+/**
+ * CAP_SYS_ADMIN stands for CAP_BPF and CAP_PERFMON, and to bpf(2) for CAP_NET_ADMIN (`bpf_net_capable` in kernel/bpf/syscall.c,
+ * Linux 6.18), which rtnetlink(7) and packet(7) do not take it for.
+ */
+function holds(
+  { effective }: PermissionFacts,
+  capability: Capability,
+  { syscall }: Pick<RefusedCall, 'syscall'>,
+): boolean {
   if (effective === undefined) return true
   if (effective.has(capability)) return true
-  return capability !== 'CAP_SYS_RESOURCE' && effective.has('CAP_SYS_ADMIN')
+  return standsFor.has(capability) && syscall !== 'netlink' && effective.has('CAP_SYS_ADMIN')
 }
+
+const standsFor: ReadonlySet<Capability> = new Set(['CAP_BPF', 'CAP_PERFMON', 'CAP_NET_ADMIN'])
 
 function list(names: readonly string[]): string {
   const [last = '', ...others] = [...names].reverse()

@@ -5,6 +5,7 @@ import { isInInitialUserNamespace } from './user_namespace.ts'
 /** The capabilities (capabilities(7)) that matter here, with their bits in `CapEff` (include/uapi/linux/capability.h). */
 const capabilityBits = {
   CAP_NET_ADMIN: 12n,
+  CAP_NET_RAW: 13n,
   CAP_SYS_ADMIN: 21n,
   CAP_SYS_RESOURCE: 24n,
   CAP_PERFMON: 38n,
@@ -15,6 +16,7 @@ export type Capability = keyof typeof capabilityBits
 
 const capabilities = [
   'CAP_NET_ADMIN',
+  'CAP_NET_RAW',
   'CAP_SYS_ADMIN',
   'CAP_SYS_RESOURCE',
   'CAP_PERFMON',

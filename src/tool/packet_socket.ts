@@ -1,4 +1,6 @@
+import { PermissionError, permissionErrorFor } from '../kernel/capabilities.ts'
 import { FileDescriptor } from '../kernel/file_descriptor.ts'
+import type { Kernel } from '../kernel/kernel.ts'
 import { openKernel } from '../kernel/linux.ts'
 import { findNetworkInterface } from '../kernel/network_interface.ts'
 
@@ -16,9 +18,16 @@ export function interfaceIndex(name: string): number {
  * A socket that gets every packet of this network namespace, of all interfaces, as tcpdump(8) has one: for a filter, which may
  * keep none of them. packet(7). Needs CAP_NET_RAW.
  *
- * @throws SyscallError
+ * @throws PermissionError; SyscallError
  */
-export function packetSocket(): FileDescriptor {
-  const kernel = openKernel()
-  return new FileDescriptor(kernel, kernel.socket(AF_PACKET, SOCK_RAW, ETH_P_ALL), 'packet socket')
+export function packetSocket(kernel: Kernel = openKernel()): FileDescriptor {
+  try {
+    return new FileDescriptor(kernel, kernel.socket(AF_PACKET, SOCK_RAW, ETH_P_ALL), 'packet socket')
+  } catch (error) {
+    const refusal = permissionErrorFor(error)
+    if (refusal === undefined) throw error
+    throw new PermissionError(`cannot open a packet socket: ${refusal.message}`, refusal.missing, {
+      cause: refusal,
+    })
+  }
 }

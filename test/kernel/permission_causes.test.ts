@@ -6,6 +6,8 @@ import { permissionFacts as facts } from './permission_facts.ts'
 const MAP_CREATE: RefusedCall = { syscall: 'bpf', command: 'BPF_MAP_CREATE', errnoName: 'EPERM' }
 const PROG_LOAD: RefusedCall = { syscall: 'bpf', command: 'BPF_PROG_LOAD', errnoName: 'EPERM' }
 const PERF_EVENT_OPEN: RefusedCall = { syscall: 'perf_event_open', errnoName: 'EACCES' }
+const NETLINK: RefusedCall = { syscall: 'netlink', command: 'RTM_NEWQDISC', errnoName: 'EPERM' }
+const SOCKET: RefusedCall = { syscall: 'socket', errnoName: 'EPERM' }
 const XDP: RefusedCall = { ...PROG_LOAD, needs: ['CAP_BPF', 'CAP_NET_ADMIN'] }
 
 describe('explainPermission', () => {
@@ -24,6 +26,10 @@ describe('explainPermission', () => {
     [PERF_EVENT_OPEN, ['CAP_BPF'], ['CAP_PERFMON']],
     [{ ...MAP_CREATE, command: 'BPF_PROG_GET_FD_BY_ID' }, ['CAP_BPF'], ['CAP_SYS_ADMIN']],
     [{ syscall: 'fsopen', errnoName: 'EPERM' }, [], ['CAP_SYS_ADMIN']],
+    [NETLINK, ['CAP_SYS_ADMIN'], ['CAP_NET_ADMIN']],
+    [NETLINK, ['CAP_NET_ADMIN'], []],
+    [SOCKET, ['CAP_SYS_ADMIN'], ['CAP_NET_RAW']],
+    [SOCKET, ['CAP_NET_RAW'], []],
   ] as const)('%o with %o lacks %o', (refused, effective, missing) => {
     const explanation = explainPermission(refused, facts(effective))
     expect(explanation.missing).toEqual(missing)
@@ -35,6 +41,8 @@ describe('explainPermission', () => {
     const old = facts(['CAP_BPF', 'CAP_PERFMON'], { kernelVersion: [5, 7] })
     expect(explainPermission(XDP, old).missing).toEqual(['CAP_SYS_ADMIN'])
     expect(explainPermission(PROG_LOAD, { ...old, kernelVersion: [5, 8] }).missing).toEqual([])
+    // Those of the network are as old as capabilities.
+    expect(explainPermission(SOCKET, old).missing).toEqual(['CAP_NET_RAW'])
   })
 
   it('names the settings that matter to what is missing', () => {
