@@ -1,10 +1,12 @@
 import { AbiError } from '../abi/abi_error.ts'
 import { O_RDONLY } from '../abi/syscall_flags.ts'
 import { cString } from '../abi/object_name.ts'
+import { type PermissionError, permissionErrorFor } from './capabilities.ts'
 import { FileDescriptor } from './file_descriptor.ts'
 import type { Kernel } from './kernel.ts'
 import { KernelError } from './kernel_error.ts'
 import { openPerfEvent } from './perf_calls.ts'
+import { type PermissionFacts, readPermissionFacts } from './permission_facts.ts'
 import { SyscallError } from './syscall_error.ts'
 
 /** A probe of the kernel's code or of a program's, which perf_event_open(2) makes an event of (Linux 4.17). */
@@ -29,7 +31,8 @@ export interface ProbeEvent {
  * Opens the event of a probe. Its type, and where `config` says that it is one of returns, are in sysfs: of kprobes and uprobes
  * those are numbers of dynamic performance monitoring units (Documentation/ABI/testing/sysfs-bus-event_source-devices).
  *
- * @throws KernelError 'NO_PROBE_EVENTS' where the kernel has no such probes, or no reference counters; AbiError; SyscallError
+ * @throws KernelError 'NO_PROBE_EVENTS' where the kernel has no such probes, or no reference counters; AbiError; PermissionError
+ *   where a uprobe was refused; SyscallError
  */
 export function openProbeEvent(kernel: Kernel, probe: ProbeEvent): FileDescriptor {
   const { kind, place, offset, at, referenceCounter = 0, pid = -1 } = probe
@@ -39,17 +42,18 @@ export function openProbeEvent(kernel: Kernel, probe: ProbeEvent): FileDescripto
   const counter =
     referenceCounter === 0 ? 0n : BigInt(referenceCounter) << firstBit(kernel, kind, 'ref_ctr_offset')
   const name = cString(place)
-  return openPerfEvent(
-    kernel,
-    {
-      type,
-      config: returns | counter,
-      ...(kind === 'kprobe' ? { kprobe_func: name } : { uprobe_path: name }),
-      probe_offset: BigInt(offset),
-    },
+  const values = {
+    type,
+    config: returns | counter,
+    ...(kind === 'kprobe' ? { kprobe_func: name } : { uprobe_path: name }),
+    probe_offset: BigInt(offset),
+  }
+  try {
     // An event of all processes has to be on some cpu; the probe is hit on every one nevertheless.
-    { pid, cpu: pid === -1 ? 0 : -1 },
-  )
+    return openPerfEvent(kernel, values, { pid, cpu: pid === -1 ? 0 : -1 })
+  } catch (error) {
+    throw (kind === 'uprobe' ? uprobeRefusal(error) : undefined) ?? error
+  }
 }
 
 /**
@@ -79,6 +83,20 @@ function firstBit(kernel: Kernel, kind: ProbeEvent['kind'], field: string): bigi
     'UNEXPECTED_CONTENT',
     `${unitPath(kind, `format/${field}`)} should say which bits of config it is, and reads ${JSON.stringify(text)}`,
   )
+}
+
+/**
+ * What is missing where the event of a uprobe was refused to a process that has CAP_PERFMON: since Linux 6.16, and in stable
+ * releases since then, uprobes take CAP_SYS_ADMIN (`perf_uprobe_event_init` in kernel/events/core.c, Linux 6.18).
+ */
+export function uprobeRefusal(
+  error: unknown,
+  facts: PermissionFacts = readPermissionFacts(),
+): PermissionError | undefined {
+  if (!(error instanceof SyscallError)) return undefined
+  const { syscall, errnoName } = error
+  const needs = ['CAP_SYS_ADMIN'] as const
+  return permissionErrorFor(error, facts) ?? permissionErrorFor(error, facts, { syscall, errnoName, needs })
 }
 
 /** Bytes, more than such a file has. */

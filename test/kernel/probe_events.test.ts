@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { openProbeEvent, type ProbeEvent, requireProbeEvents } from '../../src/kernel/probe_events.ts'
+import {
+  openProbeEvent,
+  type ProbeEvent,
+  requireProbeEvents,
+  uprobeRefusal,
+} from '../../src/kernel/probe_events.ts'
+import { SyscallError } from '../../src/kernel/syscall_error.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { failingKernel } from './failing_kernel.ts'
 import { FakeKernel } from './fake_kernel.ts'
+import { permissionFacts } from './permission_facts.ts'
 import { recordingKernel } from './recording_kernel.ts'
 
 const DEVICES = '/sys/bus/event_source/devices'
@@ -83,6 +90,27 @@ describe('openProbeEvent', () => {
       expect.objectContaining({ code: 'ENOMEM' }),
     )
     expect(fake.descriptors.size).toBe(0)
+  })
+})
+
+describe('uprobeRefusal', () => {
+  const EACCES = 13
+  const refusal = new SyscallError({ syscall: 'perf_event_open', errno: EACCES })
+
+  it('asks for CAP_SYS_ADMIN where CAP_PERFMON was not enough', () => {
+    expect(uprobeRefusal(refusal, permissionFacts(['CAP_BPF', 'CAP_PERFMON']))?.message).toBe(
+      'perf_event_open is not permitted (EACCES): this process lacks CAP_SYS_ADMIN; run it as root, or give it CAP_SYS_ADMIN',
+    )
+  })
+
+  it('asks for CAP_PERFMON, which may do, where that is missing', () => {
+    expect(uprobeRefusal(refusal, permissionFacts(['CAP_BPF']))?.missing).toEqual(['CAP_PERFMON'])
+  })
+
+  it('knows of nothing that is missing to somebody who has all, and of no other error', () => {
+    expect(uprobeRefusal(refusal, permissionFacts(['CAP_SYS_ADMIN']))).toBeUndefined()
+    const other = new SyscallError({ syscall: 'perf_event_open', errno: 22 })
+    expect(uprobeRefusal(other, permissionFacts([]))).toBeUndefined()
   })
 })
 
