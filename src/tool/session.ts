@@ -8,11 +8,13 @@ import {
   type LoadStep,
   type ObjectSpec,
 } from '../index.ts'
+import { exitCodes } from './exit_codes.ts'
 import { histogramText } from './histogram.ts'
 import { jsonText } from './json.ts'
 import type { LineWriter } from './line_writer.ts'
 import { printTrace } from './print_trace.ts'
 import { clock, printable } from './printable.ts'
+import { exitCodeOf } from './report_error.ts'
 import type { StopSignals } from './stop_signals.ts'
 import { type Column, headerLine, recordLine } from './table.ts'
 import { after, pause, ticks } from './ticks.ts'
@@ -71,6 +73,9 @@ export class Session implements ToolSession {
         for (const object of this.loaded.splice(before)) await object.closeAsync()
       }
     }
+    const [first] = failures
+    // Then it is not for the kernel that there is none, and one of them says what is missing.
+    if (first !== undefined && failures.every(isForPermission)) throw first
     throw noWay(this.spec.name, Object.keys(ways), failures)
   }
 
@@ -173,12 +178,14 @@ export class Session implements ToolSession {
   }
 }
 
+const isForPermission = (error: BpfError): boolean => exitCodeOf(error) === exitCodes.notPermitted
+
 /** What is said of each way is what the kernel lacks for it. */
 function noWay(tool: string, ways: readonly string[], failures: readonly BpfError[]): BpfError {
   const reasons = failures.map(({ message }, index) => {
     return `\n\n  by ${ways[index]}: ${message.replaceAll(/\n+/g, '\n    ')}`
   })
-  const message = `this kernel has none of the ways by which ${tool} can be told${reasons.join('')}`
+  const message = `${tool} can be attached in none of its ways here${reasons.join('')}`
   return new BpfError('TOOL_NO_WAY', message, { object: tool, cause: failures.at(-1) })
 }
 

@@ -54,7 +54,7 @@ export interface ToolSession {
    * Loads and attaches the first set of programs that this kernel takes, e.g. fexit programs or else kprobes.
    *
    * @param ways The programs of each way, by what the way is called; the best first.
-   * @throws BpfError 'TOOL_NO_WAY', which says of each why not
+   * @throws BpfError 'TOOL_NO_WAY', which says of each why not; the first one's error where none is permitted
    */
   attachFirst(ways: Readonly<Record<string, readonly string[]>>): Promise<LoadedObject>
   /** Prints text that ends with a newline. */

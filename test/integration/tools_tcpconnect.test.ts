@@ -7,8 +7,9 @@ import { bundledObject, ipAddress } from '../../src/tool/index.ts'
 import type { ConnectEvent } from '../../src/tools/tcpconnect.ts'
 import { bpfTest, featureTest } from '../kernel/require.ts'
 import { Witness } from '../kernel/witness.ts'
-import { run } from './command_objects.ts'
+import { run, runUnprivileged } from './command_objects.ts'
 import { eventually } from './eventually.ts'
+import { toolTest } from './needs.ts'
 import { jsonLines } from './tool_run.ts'
 import { rawbpf, Running } from './tracer.ts'
 
@@ -94,6 +95,8 @@ async function watch<Result>(
   }
 }
 
+const setprivTest = toolTest('setpriv', '--version')
+
 const OWN = ['-p', String(process.pid)]
 
 describe('rawbpf tcpconnect', () => {
@@ -171,11 +174,17 @@ describe('rawbpf tcpconnect', () => {
     const { code, stdout, stderr } = await run('tcpconnect')
     expect(code).not.toBe(0)
     expect(stdout).toBe('')
-    expect(stderr).toContain('this kernel has none of the ways by which tcpconnect can be told')
+    expect(stderr).toContain('tcpconnect can be attached in none of its ways here')
     expect(stderr).toMatch(/by fexit \(since Linux 5\.5\): .*by kprobes \(CONFIG_KPROBE_EVENTS\): /s)
   })
 
   bpfTest('refuses a process that cannot be', async () => {
     expect((await run('tcpconnect', '-p', '0')).code).toBe(64)
+  })
+
+  setprivTest('says once what a user who may not load anything lacks', async () => {
+    const { code, stdout, stderr } = await runUnprivileged('tcpconnect')
+    expect({ code, stdout }).toEqual({ code: 77, stdout: '' })
+    expect(stderr).toMatch(/^rawbpf: cannot create map events: [^\n]*lacks CAP_BPF and CAP_PERFMON[^\n]*\n$/)
   })
 })
