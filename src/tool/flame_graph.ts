@@ -113,6 +113,11 @@ function colourOf(name: string): string {
   return `hsl(${hue},${70 + (hash % 20)}%,${66 + (hash % 12)}%)`
 }
 
+/** A name may have characters that no document of XML has, whatever way they are written: readers refuse the whole file then. */
 function escapeText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  return text
+    .replaceAll(/[\ufffe\uffff]/g, '\ufffd')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
 }

@@ -49,6 +49,13 @@ describe('a flame graph', () => {
     expect(sh).toMatchObject({ left: 482, width: 707.5, top: node!.top })
   })
 
+  it('has no character that XML has not', () => {
+    const svg = flameGraph(new Map([['a\ufffe\uffff;<&>', 1]]), options)
+    expect(svg).toContain('<title>a\ufffd\ufffd (1 samples, 100.00%)</title>')
+    expect(svg).not.toMatch(/[\ufffe\uffff]/)
+    expect(svg).toContain('<title>&lt;&amp;&gt; (')
+  })
+
   it('says what each box stands for', () => {
     const svg = flameGraph(stacks, options)
     expect(svg).toContain('>A test: 100 samples</text>')
