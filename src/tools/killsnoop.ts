@@ -28,7 +28,8 @@ export const columns: readonly Column<KillEvent>[] = [
   number('PID', 7, ({ pid }) => pid),
   text('CALL', 6, ({ syscall }) => syscall),
   text('SIGNAL', 9, ({ signal }) => signalName(signal)),
-  number('TARGET', 7, ({ target }) => target),
+  // A process group is a negative number, and pids go to 4194304.
+  number('TARGET', 8, ({ target }) => target),
   text('RESULT', 7, ({ ret }) => syscallResult(ret)),
 ]
 

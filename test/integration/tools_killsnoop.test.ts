@@ -74,7 +74,7 @@ describe('rawbpf killsnoop', () => {
         .split('\n')
         .slice(1, -1)
         .map((line) => line.slice(9)),
-    ).toEqual([`rawbpf-kill      ${pid} kill   SIGKILL   ${pid} 0`])
+    ).toEqual([`rawbpf-kill      ${pid} kill   SIGKILL    ${pid} 0`])
     expect(stderr).toBe('')
   })
 

@@ -49,13 +49,18 @@ describe('the table of killsnoop', () => {
 
   it('has a line of fixed columns, with names of signals and errors', () => {
     expect(headerLine(killColumns)).toBe(
-      'TIME     COMM                 PID CALL   SIGNAL     TARGET RESULT\n',
+      'TIME     COMM                 PID CALL   SIGNAL      TARGET RESULT\n',
     )
     expect(recordLine(killColumns, kill, now)).toBe(
-      '09:05:07 sh                    20 kill   SIGTERM       -21 0\n',
+      '09:05:07 sh                    20 kill   SIGTERM        -21 0\n',
     )
     expect(recordLine(killColumns, { ...kill, syscall: 'tgkill', signal: 0, ret: -3 }, now)).toBe(
-      '09:05:07 sh                    20 tgkill 0             -21 ESRCH\n',
+      '09:05:07 sh                    20 tgkill 0              -21 ESRCH\n',
     )
+  })
+
+  it('has room for the group of the largest pid', () => {
+    const group = recordLine(killColumns, { ...kill, pid: 4194304, target: -4194304 }, now)
+    expect(group).toBe('09:05:07 sh               4194304 kill   SIGTERM   -4194304 0\n')
   })
 })
