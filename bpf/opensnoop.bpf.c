@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: (MIT OR GPL-2.0)
 /*
- * Reports every open(2), openat(2) and openat2(2): who opens what, and the descriptor or the error that comes of it. Needs Linux 5.8, the
- * first one with BPF ring buffers.
+ * Reports every open(2), creat(2), openat(2) and openat2(2): who opens what, and the descriptor or the error that comes of it. Needs
+ * Linux 5.8, the first one with BPF ring buffers.
  */
 #include <linux/bpf.h>
+#include <linux/fcntl.h>
 #include <linux/openat2.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
@@ -105,6 +106,19 @@ int enter_open(struct syscall_trace_enter *ctx)
 
 SEC("tp/syscalls/sys_exit_open")
 int exit_open(struct syscall_trace_exit *ctx)
+{
+	return end(ctx->ret);
+}
+
+/* open() with these flags (fs/open.c, Linux 6.18). Not on arm64 either. */
+SEC("tp/syscalls/sys_enter_creat")
+int enter_creat(struct syscall_trace_enter *ctx)
+{
+	return begin((const char *)ctx->args[0], O_CREAT | O_WRONLY | O_TRUNC);
+}
+
+SEC("tp/syscalls/sys_exit_creat")
+int exit_creat(struct syscall_trace_exit *ctx)
 {
 	return end(ctx->ret);
 }

@@ -43,6 +43,6 @@ export const opensnoop = eventTool<OpenEvent>({
     commFilter,
     { flags: '-x, --failed', description: 'only calls that failed', global: 'failed_only' },
   ],
-  optional: ['enter_open', 'exit_open'],
+  optional: ['enter_open', 'exit_open', 'enter_creat', 'exit_creat'],
   columns,
 })

@@ -1,9 +1,17 @@
 import koffi from 'koffi'
 
-/** Of syscall_64.tbl and, on arm64, asm-generic/unistd.h (Linux 6.18). arm64 has no open(2). */
+/** Of syscall_64.tbl and, on arm64, asm-generic/unistd.h (Linux 6.18). arm64 has neither open(2) nor creat(2). */
 const numbers = {
-  x64: { open: 2, openat: 257, openat2: 437, tkill: 200, tgkill: 234, gettid: 186 },
-  arm64: { open: undefined, openat: 56, openat2: 437, tkill: 130, tgkill: 131, gettid: 178 },
+  x64: { open: 2, creat: 85, openat: 257, openat2: 437, tkill: 200, tgkill: 234, gettid: 186 },
+  arm64: {
+    open: undefined,
+    creat: undefined,
+    openat: 56,
+    openat2: 437,
+    tkill: 130,
+    tgkill: 131,
+    gettid: 178,
+  },
 } as const
 
 type Name = keyof (typeof numbers)['x64']

@@ -17,12 +17,12 @@ interface Open {
   readonly path: string
 }
 
-const { O_RDWR, O_CREAT, O_WRONLY } = constants
+const { O_RDWR, O_CREAT, O_WRONLY, O_TRUNC } = constants
 const ENOENT = 2
 const AT_FDCWD = -100
 const HOW_SIZE = 24
 
-const LINKS = hasSyscall('open') ? 6 : 4
+const LINKS = hasSyscall('open') ? 8 : 4
 
 const start = (...args: readonly string[]): Promise<RunningTool<Open>> =>
   RunningTool.start('opensnoop', args, LINKS)
@@ -58,6 +58,16 @@ describe('rawbpf opensnoop', () => {
     )
     expect(ours).toMatchObject(opened)
     expect(new Set(tool.records.map(({ pid }) => pid))).toEqual(new Set([process.pid]))
+  })
+
+  traceTest('tells of files that are created by the call for that', async () => {
+    if (!hasSyscall('creat')) return
+    using folder = new Folder()
+    await using tool = await start('--pid', String(process.pid))
+    const fd = rawSyscall('creat', cText(folder.at('new')), 0o600)
+    closeSync(fd)
+    const record = await tool.record('the file', ({ path }) => path === folder.at('new'))
+    expect(record).toMatchObject({ ret: fd, flags: O_CREAT | O_WRONLY | O_TRUNC, cut: false })
   })
 
   traceTest('tells of failures, with --failed of them alone', async () => {
