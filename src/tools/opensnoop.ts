@@ -25,8 +25,8 @@ export const columns: readonly Column<OpenEvent>[] = [
   text('COMM', 16, ({ comm }) => comm),
   number('PID', 7, ({ pid }) => pid),
   text('RESULT', 7, ({ ret }) => syscallResult(ret)),
-  // In octal, as open(2) and <fcntl.h> have them.
-  number('FLAGS', 9, ({ flags }) => `0${flags.toString(8)}`),
+  // In octal, as <fcntl.h> has them; O_RDONLY is none of them.
+  number('FLAGS', 8, ({ flags }) => flags.toString(8).padStart(8, '0')),
   text('PATH', 20, ({ path, cut }) => (cut ? `${path}...` : path)),
 ]
 

@@ -34,12 +34,12 @@ describe('the table of opensnoop', () => {
   const open = { comm: 'cat', pid: 20, ret: 3, flags: 0o100101, cut: false, path: '/tmp/a b' }
 
   it('has a line of fixed columns', () => {
-    expect(headerLine(openColumns)).toBe('TIME     COMM                 PID RESULT      FLAGS PATH\n')
+    expect(headerLine(openColumns)).toBe('TIME     COMM                 PID RESULT     FLAGS PATH\n')
     expect(recordLine(openColumns, open, now)).toBe(
-      '09:05:07 cat                   20 3         0100101 /tmp/a b\n',
+      '09:05:07 cat                   20 3       00100101 /tmp/a b\n',
     )
     expect(recordLine(openColumns, { ...open, ret: -13, flags: 0, cut: true, path: 'x\u001b' }, now)).toBe(
-      '09:05:07 cat                   20 EACCES         00 x\\x1b...\n',
+      '09:05:07 cat                   20 EACCES  00000000 x\\x1b...\n',
     )
   })
 })
