@@ -41,7 +41,9 @@ struct event {
 	unsigned int unread;
 	/* Whether there are more than MAX_ARGS. */
 	bool more;
+	/* The same of `file` as of the arguments. */
 	bool file_cut;
+	bool file_unread;
 	char comm[COMM_SIZE];
 	char file[FILE_SIZE];
 	char args[MAX_ARGS][ARG_SIZE];
@@ -105,6 +107,7 @@ static __always_inline int begin(const char *file, const char *const *argv)
 {
 	unsigned long long task = bpf_get_current_task();
 	struct event *event;
+	int is_cut;
 
 	if (!passes_pid(bpf_get_current_pid_tgid() >> 32))
 		return 0;
@@ -114,7 +117,9 @@ static __always_inline int begin(const char *file, const char *const *argv)
 		__sync_fetch_and_add(&lost_records, 1);
 		return 0;
 	}
-	event->file_cut = read_text(event->file, FILE_SIZE, file) > 0;
+	is_cut = read_text(event->file, FILE_SIZE, file);
+	event->file_cut = is_cut > 0;
+	event->file_unread = is_cut < 0;
 	read_args(event, argv);
 	return 0;
 }

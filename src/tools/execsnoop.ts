@@ -20,6 +20,7 @@ interface ExecEvent {
   readonly unread: number
   readonly more: boolean
   readonly file_cut: boolean
+  readonly file_unread: boolean
   readonly comm: string
   readonly file: string
   readonly args: readonly string[]
@@ -33,18 +34,18 @@ interface Exec {
   readonly ret: number
   readonly file: string
   readonly args: readonly string[]
-  /** Whether `...` stands for something that is left out. */
+  /** Whether `...` stands for something that is left out, or `?` for what could not be read. */
   readonly truncated: boolean
 }
 
 function execOf({ args: all, file: path, ...event }: ExecEvent): Exec {
-  const { comm, pid, ppid, ret, count, cut, unread, more, file_cut } = event
+  const { comm, pid, ppid, ret, count, cut, unread, more, file_cut, file_unread } = event
   const isIn = (bits: number, index: number): boolean => ((bits >>> index) & 1) === 1
   const args = all
     .slice(0, count)
     .map((arg, index) => (isIn(unread, index) ? '?' : isIn(cut, index) ? `${arg}...` : arg))
-  const file = file_cut ? `${path}...` : path
-  const truncated = file_cut || more || cut !== 0
+  const file = file_unread ? '?' : file_cut ? `${path}...` : path
+  const truncated = file_cut || file_unread || more || cut !== 0 || unread !== 0
   return { comm, pid, ppid, ret, file, args: more ? [...args, '...'] : args, truncated }
 }
 

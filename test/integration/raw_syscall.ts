@@ -2,7 +2,7 @@ import koffi from 'koffi'
 
 /** Of syscall_64.tbl and, on arm64, asm-generic/unistd.h (Linux 6.18). arm64 has neither open(2) nor creat(2). */
 const numbers = {
-  x64: { open: 2, creat: 85, openat: 257, openat2: 437, tkill: 200, tgkill: 234, gettid: 186 },
+  x64: { open: 2, creat: 85, openat: 257, openat2: 437, tkill: 200, tgkill: 234, gettid: 186, execve: 59 },
   arm64: {
     open: undefined,
     creat: undefined,
@@ -11,6 +11,7 @@ const numbers = {
     tkill: 130,
     tgkill: 131,
     gettid: 178,
+    execve: 221,
   },
 } as const
 

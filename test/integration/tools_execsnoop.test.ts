@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest'
 import { eventually } from './eventually.ts'
 import { withUnusualThreads } from './jobs.ts'
 import { traceTest } from './needs.ts'
+import { cText, rawSyscall } from './raw_syscall.ts'
 import { RunningTool, startTable } from './running_tool.ts'
 import { runJobs, shell, TRUE } from './workload.ts'
 
@@ -18,6 +19,7 @@ interface Exec {
 
 const LINKS = 4
 const ENOENT = 2
+const EFAULT = 14
 
 const start = (...args: readonly string[]): Promise<RunningTool<Exec>> =>
   RunningTool.start('execsnoop', args, LINKS)
@@ -54,6 +56,20 @@ describe('rawbpf execsnoop', () => {
       { args: ['/bin/true', ...cut], truncated: true },
       { args: ['/bin/true', ...few], truncated: false },
       { args: ['/bin/true', ...many.slice(0, 19), '...'], truncated: true },
+    ])
+  })
+
+  traceTest('has a question mark for a file and arguments that are at no address, and says so', async () => {
+    await using tool = await start('--failed', '--pid', String(process.pid))
+    const NOWHERE = 8
+    const argv = new Uint8Array(BigUint64Array.of(BigInt(NOWHERE), 0n).buffer)
+    for (const file of [NOWHERE, cText('/nonexistent/file')]) rawSyscall('execve', file, argv, 0)
+    await tool.record('the second failure', ({ file }) => file === '/nonexistent/file')
+    await tool.interrupt()
+    // Which of its two errors the second one has depends on what the kernel looks at first.
+    expect(tool.records).toMatchObject([
+      { file: '?', args: ['?'], ret: -EFAULT, truncated: true },
+      { file: '/nonexistent/file', args: ['?'], truncated: true },
     ])
   })
 
