@@ -23,15 +23,18 @@ export function hasSyscall(name: Name): boolean {
   return numberOf(name) !== undefined
 }
 
-/** Issues a system call that the C library or Node.js would issue in another way. Gives -1 where it fails. */
-export function rawSyscall(name: Name, ...args: readonly Argument[]): number {
-  const number = numberOf(name)
-  if (number === undefined) throw new Error(`this architecture has no ${name}(2)`)
+/**
+ * Issues a system call that the C library or Node.js would issue in another way, or not at all where it is given by its number.
+ * Gives -1 where it fails.
+ */
+export function rawSyscall(call: Name | number, ...args: readonly Argument[]): number {
+  const number = typeof call === 'number' ? call : numberOf(call)
+  if (number === undefined) throw new Error(`this architecture has no ${call}(2)`)
   const types = args.map((arg) => (typeof arg === 'number' ? 'long' : 'const uint8_t *'))
-  const call = koffi.load(null).func('syscall', 'long', ['long', ...types]) as (
+  const issue = koffi.load(null).func('syscall', 'long', ['long', ...types]) as (
     ...all: readonly Argument[]
   ) => number
-  return call(number, ...args)
+  return issue(number, ...args)
 }
 
 function numberOf(name: Name): number | undefined {

@@ -3,6 +3,7 @@ import { describe, expect } from 'vitest'
 import { bpfTest } from '../kernel/require.ts'
 import { run } from './command_objects.ts'
 import { eventually } from './eventually.ts'
+import { rawSyscall } from './raw_syscall.ts'
 import { CountingTool, jsonLines } from './tool_run.ts'
 
 interface Row {
@@ -44,6 +45,11 @@ function access(times: number): void {
     }
   }
 }
+
+/** A number that no system call has, nor those that follow on it. */
+const UNKNOWN_CALL = 100_000
+/** `max_entries` of the map in bpf/syscount.bpf.c. */
+const MAX_COUNTS = 10_240
 
 const countOf = (rows: readonly Row[], syscall: string): number =>
   rows.filter((row) => row.syscall === syscall).reduce((sum, { count }) => sum + count, 0)
@@ -133,5 +139,21 @@ describe('rawbpf syscount', () => {
     const { code, stderr } = await run('syscount', '-e', 'EWRONG')
     expect(code).toBe(64)
     expect(stderr).toContain("'EWRONG' is not an error of errno(3), such as ENOENT or 2")
+  })
+
+  bpfTest('says how many events it had no room for, and counts what it has', async () => {
+    const DISTINCT = 11_000
+    const ending = await CountingTool.during(['syscount', '--json', '-n', '99999', ...OWN], () => {
+      for (let number = 0; number < DISTINCT; number++) rawSyscall(UNKNOWN_CALL + number)
+    })
+    const rows = jsonLines<Row>(ending)
+    expect(ending.code).toBe(0)
+    const [, lost] = /^syscount: did not count (\d+) events: a map was full$/m.exec(ending.stderr) ?? []
+    const ours = rows.filter(({ syscall }) => /^syscall 1\d{5}$/.test(syscall ?? ''))
+    expect(rows).toHaveLength(MAX_COUNTS)
+    expect(new Set(ours.map(({ count }) => count))).toEqual(new Set([1]))
+    // Others of this process's found no room either.
+    expect(Number(lost)).toBeGreaterThanOrEqual(DISTINCT - ours.length)
+    expect(Number(lost)).toBeLessThan(DISTINCT)
   })
 })
