@@ -12,7 +12,7 @@ export { signalName, signalValue } from './signals.ts'
 export { StackNames, type StackPlace } from './stack_names.ts'
 export { syscallName } from './syscall_name.ts'
 export { syscallResult } from './syscall_result.ts'
-export { type Column, headerLine, number, recordLine, text, time } from './table.ts'
+export { type Column, commColumn, headerLine, number, pidColumn, recordLine, text, time } from './table.ts'
 export type { LabelledHistogram, OptionValue, Tool, ToolOption, ToolSession } from './tool.ts'
 export { tracepointArguments } from './tracepoint.ts'
 export {
@@ -20,6 +20,7 @@ export {
   commFilter,
   errno,
   errorName,
+  failedFilter,
   interfaceName,
   intervalOptions,
   pid,

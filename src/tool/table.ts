@@ -31,6 +31,12 @@ export function number<Record>(
 /** The time of day at which a record was read. */
 export const time: Column<object> = { title: 'TIME', width: 8, align: 'left', value: (_, now) => clock(now) }
 
+/** The name of the task that an event is of. */
+export const commColumn = text<{ readonly comm: string }>('COMM', 16, ({ comm }) => comm)
+
+/** The number of its process, which has up to seven digits (PID_MAX_LIMIT of include/linux/threads.h, Linux 6.18). */
+export const pidColumn = number<{ readonly pid: number }>('PID', 7, ({ pid }) => pid)
+
 /** The titles of a table, as a line. */
 export function headerLine<Record>(columns: readonly Column<Record>[]): string {
   return line(columns, ({ title }) => title)

@@ -55,6 +55,13 @@ export const commFilter: ToolOption = {
   global: 'filter_comm',
 }
 
+/** Only what failed; the object has a global variable `failed_only`. */
+export const failedFilter: ToolOption = {
+  flags: '-x, --failed',
+  description: 'only calls that failed',
+  global: 'failed_only',
+}
+
 /** The interface that a tool looks at. */
 export const interfaceName: ToolOption = {
   flags: '-i, --interface <name>',

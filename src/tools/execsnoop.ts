@@ -1,8 +1,11 @@
 import {
   bundledObject,
   type Column,
+  commColumn,
   commFilter,
+  failedFilter,
   number,
+  pidColumn,
   pidFilter,
   syscallResult,
   text,
@@ -58,8 +61,8 @@ const quoted = (arg: string): string => (/^[^\s"'\\]+$/.test(arg) ? arg : JSON.s
 
 export const columns: readonly Column<Exec>[] = [
   time,
-  text('COMM', 16, ({ comm }) => comm),
-  number('PID', 7, ({ pid }) => pid),
+  commColumn,
+  pidColumn,
   number('PPID', 7, ({ ppid }) => ppid),
   text('RESULT', 7, ({ ret }) => syscallResult(ret)),
   text('FILE AND ARGUMENTS', 20, ({ file, args }) => [file, ...args.slice(1)].map(quoted).join(' ')),
@@ -77,7 +80,7 @@ export const execsnoop: Tool = {
   options: [
     pidFilter,
     { ...commFilter, description: 'only what has this name then: the new program, or a caller that fails' },
-    { flags: '-x, --failed', description: 'only calls that failed', global: 'failed_only' },
+    failedFilter,
   ],
   run: async (session) => {
     const object = session.load()

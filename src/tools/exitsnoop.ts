@@ -1,4 +1,15 @@
-import { bundledObject, commFilter, eventTool, number, pidFilter, text, time } from '../tool/index.ts'
+import {
+  bundledObject,
+  commColumn,
+  commFilter,
+  eventTool,
+  failedFilter,
+  number,
+  pidColumn,
+  pidFilter,
+  text,
+  time,
+} from '../tool/index.ts'
 
 /** `struct event` of bpf/exitsnoop.bpf.c, as BTF decodes it. */
 interface ExitEvent {
@@ -24,16 +35,12 @@ export const exitsnoop = eventTool<ExitEvent>({
   options: [
     pidFilter,
     commFilter,
-    {
-      flags: '-x, --failed',
-      description: 'only those that end with another code than 0, or by a signal',
-      global: 'failed_only',
-    },
+    { ...failedFilter, description: 'only those that end with another code than 0, or by a signal' },
   ],
   columns: [
     time,
-    text('COMM', 16, ({ comm }) => comm),
-    number('PID', 7, ({ pid }) => pid),
+    commColumn,
+    pidColumn,
     number('PPID', 7, ({ ppid }) => ppid),
     number('AGE(s)', 9, ({ lifetime_ns }) => (Number(lifetime_ns) / 1e9).toFixed(3)),
     text('ENDED BY', 10, ending),

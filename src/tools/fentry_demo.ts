@@ -1,9 +1,10 @@
 import {
   bundledObject,
   type Column,
+  commColumn,
   commFilter,
   eventTool,
-  number,
+  pidColumn,
   pidFilter,
   syscallResult,
   text,
@@ -21,8 +22,8 @@ interface UnlinkEvent {
 
 export const columns: readonly Column<UnlinkEvent>[] = [
   time,
-  text('COMM', 16, ({ comm }) => comm),
-  number('PID', 7, ({ pid }) => pid),
+  commColumn,
+  pidColumn,
   text('VFS_UNLINK', 10, ({ place }) => place),
   text('RESULT', 7, ({ place, ret }) => (place === 'leave' ? syscallResult(ret) : '')),
   text('NAME', 20, ({ name }) => name),

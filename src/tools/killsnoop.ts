@@ -1,9 +1,12 @@
 import {
   bundledObject,
   type Column,
+  commColumn,
   commFilter,
   eventTool,
+  failedFilter,
   number,
+  pidColumn,
   pidFilter,
   signalName,
   signalValue,
@@ -24,8 +27,8 @@ interface KillEvent {
 
 export const columns: readonly Column<KillEvent>[] = [
   time,
-  text('COMM', 16, ({ comm }) => comm),
-  number('PID', 7, ({ pid }) => pid),
+  commColumn,
+  pidColumn,
   text('CALL', 6, ({ syscall }) => syscall),
   text('SIGNAL', 9, ({ signal }) => signalName(signal)),
   // A process group is a negative number, and pids go to 4194304.
@@ -50,7 +53,7 @@ export const killsnoop = eventTool<KillEvent>({
       value: signalValue,
       global: 'filter_signal',
     },
-    { flags: '-x, --failed', description: 'only calls that failed', global: 'failed_only' },
+    failedFilter,
   ],
   columns,
 })

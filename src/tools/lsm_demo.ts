@@ -1,5 +1,14 @@
 import { BpfError, createMap, type LoadedObject } from '../index.ts'
-import { bundledObject, type Column, number, pidFilter, text, time, type Tool } from '../tool/index.ts'
+import {
+  bundledObject,
+  type Column,
+  commColumn,
+  pidColumn,
+  pidFilter,
+  text,
+  time,
+  type Tool,
+} from '../tool/index.ts'
 
 /** `struct event` of bpf/lsm-demo.bpf.c, as BTF decodes it. */
 interface BpfCallEvent {
@@ -12,8 +21,8 @@ interface BpfCallEvent {
 
 export const columns: readonly Column<BpfCallEvent>[] = [
   time,
-  text('COMM', 16, ({ comm }) => comm),
-  number('PID', 7, ({ pid }) => pid),
+  commColumn,
+  pidColumn,
   text('ANSWER', 7, ({ refused }) => (refused ? 'EPERM' : 'allowed')),
   text('COMMAND', 20, ({ command }) => String(command)),
 ]

@@ -1,9 +1,12 @@
 import {
   bundledObject,
   type Column,
+  commColumn,
   commFilter,
   eventTool,
+  failedFilter,
   number,
+  pidColumn,
   pidFilter,
   syscallResult,
   text,
@@ -22,8 +25,8 @@ interface OpenEvent {
 
 export const columns: readonly Column<OpenEvent>[] = [
   time,
-  text('COMM', 16, ({ comm }) => comm),
-  number('PID', 7, ({ pid }) => pid),
+  commColumn,
+  pidColumn,
   text('RESULT', 7, ({ ret }) => syscallResult(ret)),
   // In octal, as <fcntl.h> has them; O_RDONLY is none of them.
   number('FLAGS', 8, ({ flags }) => flags.toString(8).padStart(8, '0')),
@@ -38,11 +41,7 @@ export const opensnoop = eventTool<OpenEvent>({
     ['rawbpf opensnoop --pid 1234 --failed', 'what process 1234 cannot open'],
   ],
   object: bundledObject('opensnoop'),
-  options: [
-    pidFilter,
-    commFilter,
-    { flags: '-x, --failed', description: 'only calls that failed', global: 'failed_only' },
-  ],
+  options: [pidFilter, commFilter, failedFilter],
   optional: ['enter_open', 'exit_open', 'enter_creat', 'exit_creat'],
   columns,
 })

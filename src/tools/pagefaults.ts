@@ -1,11 +1,12 @@
 import {
   bundledObject,
+  commColumn,
   commFilter,
   intervalOptions,
   linearHistogram,
   number,
+  pidColumn,
   pidFilter,
-  text,
   type Tool,
   topOption,
   wholeNumber,
@@ -23,8 +24,8 @@ interface Row extends Faults {
 }
 
 const columns = [
-  number<Row>('PID', 7, ({ pid }) => pid),
-  text<Row>('COMM', 16, ({ comm }) => comm),
+  pidColumn,
+  commColumn,
   number<Row>('MINOR', 10, ({ minor }) => minor),
   number<Row>('MAJOR', 10, ({ major }) => major),
 ]

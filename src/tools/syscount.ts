@@ -2,13 +2,14 @@ import {
   bundledObject,
   commFilter,
   errno,
+  failedFilter,
   intervalOptions,
   number,
   pidFilter,
   syscallName,
   text,
-  topOption,
   type Tool,
+  topOption,
 } from '../tool/index.ts'
 
 /** `struct count` of bpf/syscount.bpf.c, as BTF decodes it. */
@@ -62,7 +63,7 @@ export const syscount: Tool = {
     commFilter,
     { flags: '-P, --by-process', description: 'count by the process', global: 'by_process' },
     { flags: '-L, --latency', description: 'tell how long the calls took; those that return' },
-    { flags: '-x, --failed', description: 'only calls that fail', global: 'failed_only' },
+    failedFilter,
     {
       flags: '-e, --errno <error>',
       description: 'only calls that fail with this error',

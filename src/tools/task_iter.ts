@@ -1,5 +1,15 @@
 import { KernelSymbols, type LoadedObject, openKernel, symbolize } from '../index.ts'
-import { bundledObject, type Column, commFilter, number, pidFilter, text, type Tool } from '../tool/index.ts'
+import {
+  bundledObject,
+  type Column,
+  commColumn,
+  commFilter,
+  number,
+  pidColumn,
+  pidFilter,
+  text,
+  type Tool,
+} from '../tool/index.ts'
 
 /** `struct task` of bpf/task-iter.bpf.c, as BTF decodes it. */
 interface TaskRecord {
@@ -37,10 +47,10 @@ const SHOWN = 4
 const waiting = /^(?:__)?(?:schedule|context_switch)/
 
 export const columns: readonly Column<Task>[] = [
-  number('PID', 7, ({ pid }) => pid),
+  pidColumn,
   number('TID', 7, ({ tid }) => tid),
   text('S', 1, ({ state }) => state),
-  text('COMM', 16, ({ comm }) => comm),
+  commColumn,
   text('IN', 20, ({ stack }) =>
     stack
       .filter((name) => !waiting.test(name))

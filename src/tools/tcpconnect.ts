@@ -1,10 +1,12 @@
 import {
   bundledObject,
   type Column,
+  commColumn,
   commFilter,
   errorName,
   ipAddress,
   number,
+  pidColumn,
   pidFilter,
   text,
   time,
@@ -38,8 +40,8 @@ async function* withAddresses(events: AsyncIterable<ConnectEvent>): AsyncGenerat
 
 export const columns: readonly Column<Connect>[] = [
   time,
-  number('PID', 7, ({ pid }) => pid),
-  text('COMM', 16, ({ comm }) => comm),
+  pidColumn,
+  commColumn,
   number('IP', 2, ({ version }) => version),
   text('SOURCE', 24, ({ source }) => source),
   number('SPORT', 5, ({ source_port }) => source_port),

@@ -1,4 +1,14 @@
-import { bundledObject, type Column, number, pid as pidValue, text, time, type Tool } from '../tool/index.ts'
+import {
+  bundledObject,
+  type Column,
+  commColumn,
+  number,
+  pid as pidValue,
+  pidColumn,
+  text,
+  time,
+  type Tool,
+} from '../tool/index.ts'
 
 /** `struct event` of bpf/uprobe-demo.bpf.c, as BTF decodes it. */
 interface CallEvent {
@@ -15,8 +25,8 @@ const only = (place: CallEvent['place'], value: (event: CallEvent) => number) =>
 
 export const columns: readonly Column<CallEvent>[] = [
   time,
-  text('COMM', 16, ({ comm }) => comm),
-  number('PID', 7, ({ pid }) => pid),
+  commColumn,
+  pidColumn,
   text('CALL', 5, ({ place }) => place),
   number(
     'FIRST',

@@ -1,8 +1,9 @@
 import {
   bundledObject,
   type Column,
+  commColumn,
   commFilter,
-  number,
+  pidColumn,
   pidFilter,
   text,
   time,
@@ -22,8 +23,8 @@ type Hit = Pick<ProbeEvent, 'comm' | 'pid' | 'values'>
 
 export const columns: readonly Column<Hit>[] = [
   time,
-  text('COMM', 16, ({ comm }) => comm),
-  number('PID', 7, ({ pid }) => pid),
+  commColumn,
+  pidColumn,
   text('VALUES', 20, ({ values }) => values.join(' ')),
 ]
 
