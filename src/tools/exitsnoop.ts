@@ -1,5 +1,6 @@
 import {
   bundledObject,
+  type Column,
   commColumn,
   commFilter,
   eventTool,
@@ -7,6 +8,7 @@ import {
   number,
   pidColumn,
   pidFilter,
+  signalName,
   text,
   time,
 } from '../tool/index.ts'
@@ -21,8 +23,20 @@ interface ExitEvent {
   readonly comm: string
 }
 
-const ending = ({ signal, exit_code }: ExitEvent): string =>
-  signal === 0 ? `code ${exit_code}` : `signal ${signal}`
+/** Real-time signals have no name. */
+const ending = ({ signal, exit_code }: ExitEvent): string => {
+  if (signal === 0) return `code ${exit_code}`
+  return signalName(signal).replace(/^\d/, 'signal $&')
+}
+
+export const columns: readonly Column<ExitEvent>[] = [
+  time,
+  commColumn,
+  pidColumn,
+  number('PPID', 7, ({ ppid }) => ppid),
+  number('AGE(s)', 9, ({ lifetime_ns }) => (Number(lifetime_ns) / 1e9).toFixed(3)),
+  text('ENDED BY', 10, ending),
+]
 
 export const exitsnoop = eventTool<ExitEvent>({
   name: 'exitsnoop',
@@ -37,12 +51,5 @@ export const exitsnoop = eventTool<ExitEvent>({
     commFilter,
     { ...failedFilter, description: 'only those that end with another code than 0, or by a signal' },
   ],
-  columns: [
-    time,
-    commColumn,
-    pidColumn,
-    number('PPID', 7, ({ ppid }) => ppid),
-    number('AGE(s)', 9, ({ lifetime_ns }) => (Number(lifetime_ns) / 1e9).toFixed(3)),
-    text('ENDED BY', 10, ending),
-  ],
+  columns,
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { headerLine, recordLine } from '../../src/tool/table.ts'
 import { columns as execColumns } from '../../src/tools/execsnoop.ts'
+import { columns as exitColumns } from '../../src/tools/exitsnoop.ts'
 import { columns as killColumns } from '../../src/tools/killsnoop.ts'
 import { columns as openColumns } from '../../src/tools/opensnoop.ts'
 
@@ -27,6 +28,20 @@ describe('the table of execsnoop', () => {
     expect(recordLine(execColumns, { ...exec, ret: -2, args: [] }, now)).toBe(
       '09:05:07 sh                  4711       1 ENOENT  /bin/sh\n',
     )
+  })
+})
+
+describe('the table of exitsnoop', () => {
+  const exit = { comm: 'sh', pid: 20, ppid: 4194304, lifetime_ns: 1_234_567_890n, exit_code: 42, signal: 0 }
+
+  it('has a line of fixed columns, with names of signals', () => {
+    expect(headerLine(exitColumns)).toBe('TIME     COMM                 PID    PPID    AGE(s) ENDED BY\n')
+    const lines = [exit, { ...exit, signal: 11, lifetime_ns: 86_400_000_000_000n }, { ...exit, signal: 64 }]
+    expect(lines.map((line) => recordLine(exitColumns, line, now))).toEqual([
+      '09:05:07 sh                    20 4194304     1.235 code 42\n',
+      '09:05:07 sh                    20 4194304 86400.000 SIGSEGV\n',
+      '09:05:07 sh                    20 4194304     1.235 signal 64\n',
+    ])
   })
 })
 
