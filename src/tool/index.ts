@@ -1,3 +1,4 @@
+export { disk } from './disk.ts'
 export { eventTool, type EventToolDescription } from './event_tool.ts'
 export { type FlameGraphOptions, flameGraph, type FoldedStacks, foldedText } from './flame_graph.ts'
 export { type Histogram, type HistogramSlot, linearHistogram, log2Histogram } from './histogram.ts'

@@ -1,5 +1,6 @@
 import {
   bundledObject,
+  disk,
   intervalOptions,
   log2Histogram,
   type Tool,
@@ -51,12 +52,7 @@ export const biolatency: Tool = {
   ],
   object: bundledObject('biolatency'),
   options: [
-    {
-      flags: '--disk <name>',
-      description: 'only this disk',
-      value: { read: (name) => (/^.{1,31}$/.test(name) ? name : undefined), expected: 'the name of a disk' },
-      global: 'filter_disk',
-    },
+    { flags: '--disk <name>', description: 'only this disk', value: disk, global: 'filter_disk' },
     { flags: '-D, --by-disk', description: 'a histogram for each disk', global: 'by_disk' },
     { flags: '-F, --by-flags', description: 'a histogram for each sort of request' },
     { flags: '-Q, --queued', description: 'count the time in the queue of the scheduler, too' },
