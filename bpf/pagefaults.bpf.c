@@ -15,7 +15,7 @@ struct faults {
 	char comm[COMM_SIZE];
 };
 
-/* By the id of the process; with slots of time, by the number of the slot since the machine was started. */
+/* By the id of the process; with slots of time, by the number of the slot since `start_ns`. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 10240);
@@ -26,9 +26,12 @@ struct {
 /* 0 to count by the process. */
 const volatile unsigned long long slot_ns = 0;
 
+/* When the first slot begins; user space sets it before the programs are attached. */
+unsigned long long start_ns;
+
 static __always_inline struct faults *faults_of_now(void)
 {
-	unsigned long long key = slot_ns ? bpf_ktime_get_ns() / slot_ns : bpf_get_current_pid_tgid() >> 32;
+	unsigned long long key = slot_ns ? (bpf_ktime_get_ns() - start_ns) / slot_ns : bpf_get_current_pid_tgid() >> 32;
 	struct faults initial = {};
 
 	if (!passes_filters())

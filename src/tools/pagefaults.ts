@@ -69,6 +69,9 @@ export const pagefaults: Tool = {
     const slotNs = BigInt(Number(linear ?? 0)) * 1_000_000n
     session.spec.globals['slot_ns'] = slotNs
     const object = session.load()
+    // By the clock of bpf_ktime_get_ns(): CLOCK_MONOTONIC.
+    const start = process.hrtime.bigint()
+    object.globals['start_ns'] = start
     for (const [program, name] of [
       ['count_minor', 'page_faults_min'],
       ['count_major', 'page_faults_maj'],
@@ -78,9 +81,8 @@ export const pagefaults: Tool = {
     }
     session.announce('Counting page faults.')
 
-    // Both count from the start of the machine, by the same clock: CLOCK_MONOTONIC.
-    const currentSlot = (): bigint => process.hrtime.bigint() / (slotNs || 1n)
-    let first = currentSlot()
+    const currentSlot = (): bigint => (process.hrtime.bigint() - start) / (slotNs || 1n)
+    let first = 0n
     for await (const counts of session.snapshots(object.map('counts').as.hash<bigint, Faults>())) {
       if (linear === undefined) {
         session.printTable(rowsOf(counts).slice(0, Number(top)), columns)

@@ -75,4 +75,17 @@ describe('rawbpf pagefaults', () => {
     expect(most.from).toBeGreaterThanOrEqual(400)
     expect(most.from).toBeLessThan(at - started + 2000)
   })
+
+  bpfTest('lets the first slot begin when it begins to count', async () => {
+    const ending = await CountingTool.during(
+      ['pagefaults', '--json', '--linear', '6000', ...OWN],
+      async () => {
+        await sleep(3000)
+        touch(16384)
+      },
+    )
+    // 3 seconds after that, or as much more as it takes to hear of it.
+    const [{ slots } = { slots: [] }] = jsonLines<Line>(ending)
+    expect(slots).toMatchObject([{ from: 0, to: 5999 }])
+  })
 })
