@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { FileError } from './file_error.ts'
 
@@ -14,11 +14,30 @@ export async function replaceFile(path: string, bytes: Uint8Array): Promise<void
     if (await isSpecial(path)) await writeFile(path, bytes)
     else await replaceRegular(await targetOf(path), bytes)
   } catch (cause) {
-    // Node.js adds the call and its path, which may be that of the file beside.
-    const why = cause instanceof Error ? cause.message.replace(/, \w+ '.*'$/s, '') : String(cause)
-    const message = `cannot write ${path}: ${why}; see that its folder is there and may be written to`
-    throw new FileError('FILE_NOT_WRITTEN', message, { object: path, cause })
+    throw notWritten(path, cause)
   }
+}
+
+/**
+ * Checks that `replaceFile` will be able to write: what takes long is not to be for nothing. Changes nothing.
+ *
+ * @throws FileError FILE_NOT_WRITTEN
+ */
+export async function requireReplaceable(path: string): Promise<void> {
+  try {
+    // Of what is special, a folder is all that cannot be opened in this way.
+    if (await isSpecial(path)) await (await open(path, 'r+')).close()
+    else await rm(await writeBeside(await targetOf(path), new Uint8Array()))
+  } catch (cause) {
+    throw notWritten(path, cause)
+  }
+}
+
+function notWritten(path: string, cause: unknown): FileError {
+  // Node.js adds the call and its path, which may be that of the file beside.
+  const why = cause instanceof Error ? cause.message.replace(/, \w+ '.*'$/s, '') : String(cause)
+  const message = `cannot write ${path}: ${why}; see that its folder is there and may be written to`
+  return new FileError('FILE_NOT_WRITTEN', message, { object: path, cause })
 }
 
 async function isSpecial(path: string): Promise<boolean> {
@@ -32,10 +51,21 @@ async function targetOf(path: string): Promise<string> {
 }
 
 async function replaceRegular(path: string, bytes: Uint8Array): Promise<void> {
+  const beside = await writeBeside(path, bytes)
+  try {
+    await rename(beside, path)
+  } catch (error) {
+    await rm(beside, { force: true })
+    throw error
+  }
+}
+
+/** Writes a new file in the same folder, and gives its path. */
+async function writeBeside(path: string, bytes: Uint8Array): Promise<string> {
   const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}`)
   try {
     await writeFile(beside, bytes, { flag: 'wx' })
-    await rename(beside, path)
+    return beside
   } catch (error) {
     await rm(beside, { force: true })
     throw error

@@ -5,6 +5,7 @@ import {
   foldedText,
   pidFilter,
   replaceFile,
+  requireReplaceable,
   StackNames,
   type StackPlace,
   type Tool,
@@ -40,7 +41,11 @@ export const profile: Tool = {
       description:
         'count the microseconds that tasks are off the processors instead, waiting or not allowed to run',
     },
-    { flags: '--svg <file>', description: 'write a flame graph instead of folded stacks' },
+    {
+      flags: '--svg <file>',
+      description: 'write a flame graph instead of folded stacks',
+      value: { read: (path) => (path === '' ? undefined : path), expected: 'the path of a file' },
+    },
   ],
   run: async (session) => {
     const { off, frequency = 49, svg } = session.options
@@ -52,9 +57,7 @@ export const profile: Tool = {
     session.spec.globals['own_pid'] = process.pid
     for (const program of session.spec.programs.values()) program.autoload = program.name === used
     const folded = new Map<string, number>()
-    const drawing = (): Uint8Array => Buffer.from(flameGraph(folded, title))
-    // A file that cannot be written is to be known before, not after.
-    if (typeof svg === 'string') await replaceFile(svg, drawing())
+    if (typeof svg === 'string') await requireReplaceable(svg)
 
     const object = session.load()
     if (off === true) object.attach()
@@ -75,7 +78,7 @@ export const profile: Tool = {
       }
     }
     if (off === true) for (const [stack, ns] of folded) folded.set(stack, Math.round(ns / 1000))
-    if (typeof svg === 'string') await replaceFile(svg, drawing())
+    if (typeof svg === 'string') await replaceFile(svg, Buffer.from(flameGraph(folded, title)))
     else if (session.format === 'table') session.write(foldedText(folded))
     else for (const [stack, count] of folded) session.writeJson({ stack: stack.split(';'), count })
   },

@@ -1,7 +1,8 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { chmodSync, readFileSync, rmSync } from 'node:fs'
 import { describe, expect, onTestFinished } from 'vitest'
 import { bpfTest } from '../kernel/require.ts'
-import { Folder, run } from './command_objects.ts'
+import { Folder, run, runUnprivileged } from './command_objects.ts'
+import { toolTest } from './needs.ts'
 import { CountingTool, jsonLines } from './tool_run.ts'
 import { Running } from './tracer.ts'
 
@@ -29,6 +30,8 @@ const JITTED = `
   }
   %NeverOptimizeFunction(callsRootsOf)
   for (;;) callsRootsOf()`
+
+const setprivTest = toolTest('setpriv', '--version')
 
 const total = (rows: readonly Row[]): number => rows.reduce((sum, { count }) => sum + count, 0)
 
@@ -110,5 +113,14 @@ describe('rawbpf profile', () => {
     expect(code).toBe(1)
     expect(stderr).toContain('cannot write /does/not/exist.svg')
     expect(stderr).not.toContain('Collecting')
+  })
+
+  setprivTest('leaves an older graph as it is where nothing can be measured', async () => {
+    using folder = new Folder()
+    const svg = folder.write('profile.svg', 'an older one')
+    chmodSync(folder.path, 0o777)
+    const { code } = await runUnprivileged('profile', '--svg', svg)
+    expect(code).toBe(77)
+    expect(readFileSync(svg, 'utf8')).toBe('an older one')
   })
 })

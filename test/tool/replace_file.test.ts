@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FileError } from '../../src/tool/file_error.ts'
-import { replaceFile } from '../../src/tool/replace_file.ts'
+import { replaceFile, requireReplaceable } from '../../src/tool/replace_file.ts'
 
 let folder = ''
 const path = (name: string): string => join(folder, name)
@@ -63,5 +63,26 @@ describe('replaceFile', () => {
     }
     expect(existsSync(path('missing'))).toBe(false)
     expect(readdirSync(folder)).toEqual(['folder'])
+  })
+})
+
+describe('requireReplaceable', () => {
+  it('changes nothing, and leaves nothing beside', async () => {
+    writeFileSync(path('old'), 'old')
+    symlinkSync(path('old'), path('link'))
+    for (const name of ['old', 'link', 'new']) await requireReplaceable(path(name))
+    await requireReplaceable('/dev/null')
+    expect(readFileSync(path('old'), 'utf8')).toBe('old')
+    expect(readdirSync(folder).sort()).toEqual(['link', 'old'])
+  })
+
+  it('says where nothing can be written', async () => {
+    for (const target of [path('missing/out'), folder]) {
+      await expect(requireReplaceable(target)).rejects.toMatchObject({
+        code: 'FILE_NOT_WRITTEN',
+        object: target,
+      })
+    }
+    expect(readdirSync(folder)).toEqual([])
   })
 })
