@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { bootstrapCommand } from './bootstrap.ts'
 import { btfCommand } from './btf.ts'
 import { buildCommand } from './build.ts'
@@ -5,6 +6,7 @@ import { checkCommand } from './check.ts'
 import { commandGroup } from '../tool/command.ts'
 import { explainCommand } from './explain.ts'
 import { genCommand } from './gen.ts'
+import { closestNames } from '../object/closest_names.ts'
 import { probesCommand } from './probes.ts'
 import { progCommand } from './prog.ts'
 import { relocateCommand } from './relocate.ts'
@@ -38,14 +40,27 @@ const commands = [
  * @returns The exit code.
  */
 export function main(args: readonly string[]): Promise<number> {
-  return runCommandLine((setExitCode) => {
+  const make = (setExitCode: (code: number) => void): Command => {
     const program = commandGroup('rawbpf').description(
       'Loads BPF programs: ELF, BTF, CO-RE and bpf(2) in TypeScript, without libbpf.',
     )
-    for (const make of commands) program.addCommand(make(setExitCode))
+    for (const each of commands) program.addCommand(each(setExitCode))
     // The help lists none of them, and to make all of them takes longer than most of what is asked for.
     for (const tool of tools.filter(({ name }) => args.includes(name)))
       program.addCommand(toolCommand(tool, setExitCode), { hidden: true })
     return program
-  }, args)
+  }
+  return runCommandLine(make, args, {
+    onUnknownCommand: () => {
+      suggestTool(args)
+    },
+  })
+}
+
+/** The commands that commander knows and suggests are those of the help, without the tools. */
+function suggestTool(args: readonly string[]): void {
+  const written = args.find((arg) => !arg.startsWith('-')) ?? ''
+  const meant = closestNames(tools.map(({ name }) => ({ written, known: name, name })))
+  if (meant.length > 0)
+    process.stderr.write(`\nDid you mean the tool ${meant.join(' or ')}? rawbpf tools lists them all.\n`)
 }

@@ -9,5 +9,7 @@ import type { Tool } from './tool.ts'
  * @param args Without the interpreter and the script: `process.argv.slice(2)`.
  */
 export async function runTool(tool: Tool, args: readonly string[]): Promise<void> {
-  process.exitCode = await runCommandLine((setExitCode) => toolCommand(tool, setExitCode), args, tool.name)
+  process.exitCode = await runCommandLine((setExitCode) => toolCommand(tool, setExitCode), args, {
+    name: tool.name,
+  })
 }

@@ -34,3 +34,15 @@ it.each([
   expect(await say(...args, '--help')).toMatchObject({ code: 0, stderr: '' })
   expect((await say(...args, '--version')).stdout).toMatch(/^rawbpf \d+\.\d+\.\d+\n$/)
 })
+
+it.each([
+  [['exitsnop'], 'exitsnoop'],
+  [['-d', 'opensnop', '--json'], undefined],
+  [['runqlatt', '-d', '1'], 'runqlat'],
+  [['nothing-like-it'], undefined],
+])('rawbpf %j may have meant the tool %s', async (args, tool) => {
+  const { code, stderr } = await say(...args)
+  expect(code).toBe(64)
+  const suggestion = /\nDid you mean the tool (.*)\? rawbpf tools lists them all\.\n$/.exec(stderr)?.[1]
+  expect(suggestion).toBe(tool)
+})
