@@ -31,9 +31,11 @@ interface Row {
 
 /** Calls of 32-bit programs have this bit set, and numbers of their own. */
 const COMPAT_CALL = 0x8000_0000
+/** -1, what ptrace(2) and seccomp(2) make of a call that is not to be, has all bits set. */
+const NO_CALL = 0xffff_ffff
 
 const nameOf = (call: number): string =>
-  call >= COMPAT_CALL ? `32-bit syscall ${call - COMPAT_CALL}` : syscallName(call)
+  call >= COMPAT_CALL && call !== NO_CALL ? `32-bit syscall ${call - COMPAT_CALL}` : syscallName(call | 0)
 
 const syscallColumns = [text<Row>('SYSCALL', 24, ({ syscall = '' }) => syscall)]
 const countColumn = number<Row>('COUNT', 10, ({ count }) => count)

@@ -156,4 +156,14 @@ describe('rawbpf syscount', () => {
     expect(Number(lost)).toBeGreaterThanOrEqual(DISTINCT - ours.length)
     expect(Number(lost)).toBeLessThan(DISTINCT)
   })
+
+  bpfTest('takes no number of a call for one of a 32-bit program', async () => {
+    const ending = await CountingTool.during(['syscount', '--json', '-n', '99999', ...OWN], () => {
+      for (const number of [-1, -1, -1, UNKNOWN_CALL]) rawSyscall(number)
+    })
+    const rows = jsonLines<Row>(ending)
+    expect(countOf(rows, 'syscall -1')).toBe(3)
+    expect(countOf(rows, `syscall ${UNKNOWN_CALL}`)).toBe(1)
+    expect(rows.filter(({ syscall }) => syscall?.startsWith('32-bit'))).toEqual([])
+  })
 })
