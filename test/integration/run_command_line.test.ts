@@ -360,4 +360,16 @@ variables (.data and .bss): 1 entry
     expect(await running.stop()).toMatchObject({ code: 0, stderr: '' })
     expect(isRegistered(NAME)).toBe(false)
   })
+
+  traceTest(
+    'runs on where its time is longer than 24.8 days, which is all that setTimeout takes',
+    async () => {
+      await using running = await start(1, ['bpf/exitsnoop.bpf.o', '--json', '--duration', '3000000'])
+      const pid = child()
+      await eventually('its end', () => (running.stdout.includes(`"pid":${pid},`) ? true : undefined))
+      const { code, stderr } = await running.stop()
+      expect(code).toBe(0)
+      expect(stderr).not.toContain('Warning')
+    },
+  )
 })

@@ -3,6 +3,7 @@ import type { ObjectSpec } from '../../index.ts'
 import { BadArgument } from '../../tool/bad_argument.ts'
 import { LineWriter } from '../../tool/line_writer.ts'
 import { StopSignals } from '../../tool/stop_signals.ts'
+import { after } from '../../tool/ticks.ts'
 import { FileChanges } from './file_changes.ts'
 import type { RunRequest } from './run_flags.ts'
 import { RunningObject, type RunOutput } from './running_object.ts'
@@ -31,16 +32,16 @@ export async function runSession(spec: ObjectSpec, source: ObjectSource, request
   }
   const output: RunOutput = { request, writer, left: request.count ?? Infinity, end }
   const first = RunningObject.load(spec, output)
-  let timer: NodeJS.Timeout | undefined
+  let callOffEnd: (() => void) | undefined
   const startTimer = (): void => {
-    if (request.duration !== undefined) timer ??= setTimeout(end, request.duration * 1000)
+    if (request.duration !== undefined) callOffEnd ??= after(request.duration, end)
   }
   try {
     await (request.after === 'watch'
       ? runWatching(first, source, output, { signal: stop.signal, startTimer })
       : runOnce(first, stop.signal, startTimer))
   } finally {
-    clearTimeout(timer)
+    callOffEnd?.()
     writer.flush()
   }
   if (writer.failure !== undefined) throw writer.failure
