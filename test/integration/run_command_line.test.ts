@@ -9,7 +9,7 @@ import { parseObject } from '../../src/object/parse_object.ts'
 import { congestionControl, isRegistered, NAME } from '../kernel/congestion_control.ts'
 import { featureTest } from '../kernel/require.ts'
 import { type ObjectDescription, writeObject } from '../object/object_writer.ts'
-import { Folder, runUnprivileged } from './command_objects.ts'
+import { Folder, runInShell, runUnprivileged } from './command_objects.ts'
 import { eventually } from './eventually.ts'
 import { allGone, objectsOf } from './kernel_objects.ts'
 import { traceTest } from './needs.ts'
@@ -359,6 +359,20 @@ variables (.data and .bss): 1 entry
     await eventually('it is registered', () => (isRegistered(NAME) ? true : undefined))
     expect(await running.stop()).toMatchObject({ code: 0, stderr: '' })
     expect(isRegistered(NAME)).toBe(false)
+  })
+
+  traceTest('fails where its output cannot be written', async () => {
+    const { code, stderr } = await runInShell(
+      '"$@" >/dev/full',
+      'run',
+      'bpf/bootstrap.bpf.o',
+      '--duration',
+      '1',
+    )
+    expect(code).toBe(1)
+    expect(stderr).toBe(
+      'rawbpf: cannot write to standard output: ENOSPC: no space left on device, write; check where the output is redirected to\n',
+    )
   })
 
   traceTest(

@@ -44,6 +44,9 @@ export async function runSession(spec: ObjectSpec, source: ObjectSource, request
     callOffEnd?.()
     writer.flush()
   }
+  // As in src/tool/run_tool.ts.
+  stop[Symbol.dispose]()
+  await writer.written()
   if (writer.failure !== undefined) throw writer.failure
 }
 
