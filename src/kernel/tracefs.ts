@@ -10,6 +10,8 @@ import { PermissionError } from './capabilities.ts'
 import { FileDescriptor } from './file_descriptor.ts'
 import type { Kernel } from './kernel.ts'
 import { KernelError } from './kernel_error.ts'
+import { explainPermission, type RefusedCall, suspectPermission } from './permission_causes.ts'
+import { type PermissionFacts, readPermissionFacts } from './permission_facts.ts'
 import { SyscallError } from './syscall_error.ts'
 import { readToEnd } from './whole_file.ts'
 
@@ -198,9 +200,10 @@ function openInTracefs(kernel: Kernel, path: string, what: string, flags = O_RDO
   const cause = failures[0]?.error
   const refusals = failures.filter(({ error }) => isRefusal(error))
   if (refusals.length > 0) {
+    const { missing, advice } = tracefsAdvice(refusals[0]?.error)
     throw new PermissionError(
-      `${what} is in tracefs, which may not be read (${tried(refusals)}): run it as root, or give it CAP_SYS_ADMIN`,
-      ['CAP_SYS_ADMIN'],
+      `${what} is in tracefs, which may not be read (${tried(refusals)}): ${advice}`,
+      missing,
       { cause },
     )
   }
@@ -225,4 +228,21 @@ function throwIfInUse(failures: readonly Failure[]): void {
 
 function isRefusal(error: unknown): error is SyscallError {
   return error instanceof SyscallError && (error.errnoName === 'EPERM' || error.errnoName === 'EACCES')
+}
+
+/**
+ * What is missing and what to do where tracefs was refused. Root is refused by others than the mode of its folder: lockdown
+ * (LOCKDOWN_TRACEFS in kernel/trace/trace.c, Linux 6.18), or what the kernel does not name.
+ */
+export function tracefsAdvice(
+  error: RefusedCall | undefined,
+  facts: PermissionFacts = readPermissionFacts(),
+): { readonly missing: readonly string[]; readonly advice: string } {
+  const call = error ?? { syscall: 'openat', errnoName: 'EACCES' }
+  const { missing } = explainPermission(call, facts)
+  if (missing.length > 0) return { missing, advice: 'run it as root, or give it CAP_SYS_ADMIN' }
+  if (facts.lockdown === 'confidentiality')
+    return { missing, advice: 'the kernel is locked down (confidentiality), and has no tracefs then' }
+  const { reasons, remedy } = suspectPermission(call, facts)
+  return { missing, advice: [...reasons, ...(remedy === undefined ? [] : [remedy])].join('; ') }
 }

@@ -2,16 +2,19 @@ import { describe, expect, it } from 'vitest'
 import { BpfError } from '../../src/base/errors.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'
 import { openKernel } from '../../src/kernel/linux.ts'
+import type { PermissionFacts } from '../../src/kernel/permission_facts.ts'
 import {
   readTracefsFile,
   readTracepointId,
   TracepointFormats,
   tracepointNames,
   tracepoints,
+  tracefsAdvice,
 } from '../../src/kernel/tracefs.ts'
 import { bpfErrorOf } from '../base/expect_error.ts'
 import { failingKernel } from './failing_kernel.ts'
 import { FakeKernel } from './fake_kernel.ts'
+import { permissionFacts } from './permission_facts.ts'
 import { recordingKernel } from './recording_kernel.ts'
 import { tracepointTest } from './require.ts'
 
@@ -151,5 +154,27 @@ describe('TracepointFormats', () => {
 
   it('says that there is no tracefs', () => {
     bpfErrorOf('NO_TRACEFS', () => new TracepointFormats(new FakeKernel()))
+  })
+})
+
+describe('tracefsAdvice', () => {
+  const refused = { syscall: 'openat', errnoName: 'EPERM' }
+
+  it('names the capability to who lacks it', () => {
+    expect(tracefsAdvice(refused, permissionFacts([]))).toEqual({
+      missing: ['CAP_SYS_ADMIN'],
+      advice: 'run it as root, or give it CAP_SYS_ADMIN',
+    })
+  })
+
+  it('does not tell root to be root', () => {
+    const facts = (others: Partial<PermissionFacts>): PermissionFacts =>
+      permissionFacts(['CAP_SYS_ADMIN'], others)
+    expect(tracefsAdvice(refused, facts({ securityModules: ['apparmor'] }))).toEqual({
+      missing: [],
+      advice:
+        "a security module (apparmor) may forbid it; look for a denial in the kernel's log and the audit log",
+    })
+    expect(tracefsAdvice(refused, facts({ lockdown: 'confidentiality' })).advice).toContain('locked down')
   })
 })
