@@ -21,9 +21,9 @@ export interface WaitTarget {
  * nobody waits ends the watching, and the next wait resumes it.
  *
  * Of a perf event, a wakeup can be lost: adding the event to an epoll descriptor asks it, and so takes the flag away, and
- * when epoll_wait(2) asks again there is none. Adding happens twice, here and when the event loop, in its next turn, adds our
- * descriptor to its own. So a wait that begins to watch looks for records at once and once more after that turn: those whose
- * wakeup was lost are found, and whatever comes later is reported.
+ * when epoll_wait(2) asks again there is none. Adding happens twice, here and when the event loop adds our descriptor to its own,
+ * which it does when it polls next. So a wait that begins to watch looks for records at once, and again when the loop has polled:
+ * those whose wakeup was lost are found, and whatever comes later is reported.
  */
 export class RingWaiter implements Disposable {
   readonly #kernel: Kernel
@@ -76,12 +76,22 @@ export class RingWaiter implements Disposable {
     const handle = this.#kernel.poll(this.#target.descriptors, () => {
       this.#onReadable()
     })
-    if (this.#target.readable === 'once for each wakeup') {
-      setImmediate(() => {
-        if (this.#resolve !== undefined && this.#target.isReady()) this.wake()
-      })
-    }
+    if (this.#target.readable === 'once for each wakeup') this.#lookAgain()
     return handle
+  }
+
+  /**
+   * Looks twice: where this turn of the loop is polling already, what the first setImmediate() runs comes before the adding, and
+   * what the second one runs does not.
+   */
+  #lookAgain(): void {
+    const look = (): void => {
+      if (this.#resolve !== undefined && this.#target.isReady()) this.wake()
+    }
+    setImmediate(() => {
+      look()
+      setImmediate(look)
+    })
   }
 
   #onReadable(): void {

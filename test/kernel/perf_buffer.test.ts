@@ -1,3 +1,4 @@
+import { stat } from 'node:fs'
 import { describe, expect } from 'vitest'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bpf_func_id, bpf_map_type } from '../../src/abi/generated/bpf.ts'
@@ -77,6 +78,15 @@ function run(object: LoadedObject, program: 'small' | 'big', length: number, rep
   return object.program(program).testRun({ dataIn: new Uint8Array(14 + length), repeat }).retval | 0
 }
 
+/** Resolves while the event loop polls. */
+function polling(): Promise<void> {
+  return new Promise((resolve) => {
+    stat('/', () => {
+      resolve()
+    })
+  })
+}
+
 const ENOENT = -2
 const ENOSPC = -28
 
@@ -149,6 +159,24 @@ describe('a perf buffer of the real kernel', () => {
       expect(await next).toEqual({ value: { length: BigInt(60 + turn) }, done: false })
     }
     await records.return()
+  })
+
+  bpfTest('loses no wakeup where a wait begins while the event loop polls', async () => {
+    using object = load()
+    const perf = object.openPerfBuffer('events')
+    const decoder = object.decoder<{ length: bigint }>('event')
+    for (let turn = 0; turn < 20; turn++) {
+      await polling()
+      const records = perf.records(decoder)
+      const next = records.next()
+      // Behind this poll and before the next one, in which the event loop begins to watch.
+      setImmediate(() => run(object, 'small', 60))
+      expect(await Promise.race([next, sleep(2000, 'nothing')])).toEqual({
+        value: { length: 60n },
+        done: false,
+      })
+      await records.return()
+    }
   })
 
   bpfTest('tells how many records found no space', () => {

@@ -91,4 +91,21 @@ describe('RingWaiter', () => {
     await wait
     expect(kernel.watching).toBe(0)
   })
+
+  it('finds records of which the kernel tells nobody, since adding the descriptor took their wakeup', async () => {
+    for (const turn of [0, 1]) {
+      let isReady = false
+      const kernel = new FakeRingKernel(new RingProducer())
+      using waiter = new RingWaiter(kernel, {
+        descriptors: [fdNumber(9)],
+        isReady: () => isReady,
+        readable: 'once for each wakeup',
+      })
+      const wait = waiter.wait()
+      await turns(turn)
+      isReady = true
+      expect(await Promise.race([wait, turns(5).then(() => 'not found')])).toBeUndefined()
+      expect(waiter.wakeups).toBe(0)
+    }
+  })
 })
