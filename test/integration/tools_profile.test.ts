@@ -54,13 +54,17 @@ describe('rawbpf profile', () => {
   bpfTest('names the functions of a Node.js program that lists them', async () => {
     using folder = new Folder()
     const script = folder.write('busy.js', JITTED)
-    await using busy = new Running([
-      process.execPath,
-      '--perf-basic-prof',
-      '--interpreted-frames-native-stack',
-      '--allow-natives-syntax',
-      script,
-    ])
+    // V8 writes a log of its own, where it is started.
+    await using busy = new Running(
+      [
+        process.execPath,
+        '--perf-basic-prof',
+        '--interpreted-frames-native-stack',
+        '--allow-natives-syntax',
+        script,
+      ],
+      { cwd: folder.path },
+    )
     onTestFinished(() => {
       rmSync(`/tmp/perf-${busy.pid}.map`, { force: true })
     })
