@@ -48,9 +48,12 @@ describe('the explanation of a load into this kernel', () => {
       ['handle_exec', 'tracepoint sched/sched_process_exec'],
     ])
     const { syscalls } = chapters.syscalls
+    // Older kernels refuse what newer ones are asked first.
     const opened = syscalls.filter(
-      ({ command }) => command === 'BPF_PROG_LOAD' || command === 'BPF_MAP_CREATE',
+      ({ command, result }) =>
+        (command === 'BPF_PROG_LOAD' || command === 'BPF_MAP_CREATE') && /^\d+$/.test(result),
     )
+    expect(opened.length).toBeGreaterThan(2)
     for (const { result } of opened) {
       const closed = syscalls.filter(
         (each) => each.syscall === 'close' && each.arguments.some(({ value }) => value === result),
