@@ -135,7 +135,9 @@ export function loadObject(spec: ObjectSpec, options: LoadOptions = {}): LoadedO
   failures.settle()
   const links = new ObjectLinks(relocated.fileName)
   const handles = mapHandles(kernel, relocated, maps)
-  const owner = { kernel, links, observer, usdt: usdtSpecsOf(kernel, relocated, handles) }
+  // Attaching may ask a probe, which loads a program of its own, and buffers that were opened meanwhile are charged as well.
+  const attaching = memlockKernel(kernel)
+  const owner = { kernel: attaching, links, observer, usdt: usdtSpecsOf(kernel, relocated, handles) }
   const object = new LoadedObject({
     kernel,
     relocated,
