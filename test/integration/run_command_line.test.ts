@@ -13,7 +13,7 @@ import { Folder, runInShell, runUnprivileged } from './command_objects.ts'
 import { eventually } from './eventually.ts'
 import { allGone, objectsOf } from './kernel_objects.ts'
 import { traceTest } from './needs.ts'
-import { child, ours, printed, start } from './running_object.ts'
+import { child, ours, perfPrograms, printed, start } from './running_object.ts'
 import { type Ending, rawbpf, root, Running } from './tracer.ts'
 
 const PERF = 'test/fixtures/run/perf.bpf.o'
@@ -98,8 +98,8 @@ describe('rawbpf run', () => {
     child(0)
     const pid = child(3)
     await printed(running, new RegExp(`"pid":${pid},`))
-    const { code, stdout } = await running.stop('SIGTERM')
-    expect(code).toBe(0)
+    const { code, stdout, stderr } = await running.stop('SIGTERM')
+    expect(code, stderr).toBe(0)
     const lines = linesOf(stdout)
     expect(lines.find(({ record }) => record?.['pid'] === pid)).toEqual({
       time: expect.any(String) as unknown,
@@ -125,12 +125,12 @@ describe('rawbpf run', () => {
       '--limits',
       '{"least":"0xffffffffffffffff","codes":[4,-5]}',
     ]
-    await using running = await start(2, [PERF, ...ours, ...variables])
+    await using running = await start(perfPrograms(), [PERF, ...ours, ...variables])
     const pid = child(5)
     await printed(running, new RegExp(`ends +18446744073709551615 +${pid} `))
     await printed(running, new RegExp(`launches +\\d+ +${pid} `))
     const { code, stdout, stderr } = await running.stop()
-    expect(code).toBe(0)
+    expect(code, stderr).toBe(0)
     expect(stderr).toBe(
       "perf: program pass is not attached: its section's name, 'xdp', does not say what to\n",
     )
@@ -144,10 +144,18 @@ describe('rawbpf run', () => {
   })
 
   traceTest('ends after so many records, or so many seconds', async () => {
-    await using running = await start(2, [PERF, ...ours, '--reported', 'ENDS', '--json', '--count', '2'])
+    await using running = await start(perfPrograms(), [
+      PERF,
+      ...ours,
+      '--reported',
+      'ENDS',
+      '--json',
+      '--count',
+      '2',
+    ])
     const pids = [child(1), child(2), child(3)]
-    const { code, stdout } = await running.ended
-    expect(code).toBe(0)
+    const { code, stdout, stderr } = await running.ended
+    expect(code, stderr).toBe(0)
     const records = linesOf(stdout).map(({ record }) => record)
     expect(records).toHaveLength(2)
     for (const record of records) expect(pids).toContain(record?.['pid'])
@@ -156,7 +164,7 @@ describe('rawbpf run', () => {
   })
 
   traceTest('takes the type that --event names, and says where it does not fit', async () => {
-    await using running = await start(2, [
+    await using running = await start(perfPrograms(), [
       PERF,
       ...ours,
       '--event',
@@ -169,13 +177,13 @@ describe('rawbpf run', () => {
     ])
     child(1)
     const { code, stdout, stderr } = await running.ended
-    expect(code).toBe(0)
+    expect(code, stderr).toBe(0)
     expect(linesOf(stdout)[0]?.record).toHaveProperty('comm')
     expect(stderr).toContain(
       'ends: records have 44 bytes, struct launch 32: what is behind them is not shown',
     )
 
-    await using larger = await start(2, [PERF, ...ours, '--event', 'launches=struct end'])
+    await using larger = await start(perfPrograms(), [PERF, ...ours, '--event', 'launches=struct end'])
     const objects = objectsOf(larger.pid)
     child(1)
     const failed = await larger.ended
@@ -232,8 +240,8 @@ variables (.data and .bss): 1 entry
     child(42)
     await printed(running, /"map":"variables","kind":".data and .bss","entries":\[{"key":"seen","value":1}/)
     await printed(running, /"text":"a child ended with 42"/)
-    const { code, stdout } = await running.stop()
-    expect(code).toBe(0)
+    const { code, stdout, stderr } = await running.stop()
+    expect(code, stderr).toBe(0)
     const lines = linesOf(stdout)
     expect(lines.filter(({ map }) => map === 'hist').length).toBeGreaterThan(1)
     expect(lines.filter(({ map }) => map === 'by_parent').at(-1)?.entries).toEqual([
@@ -260,19 +268,24 @@ variables (.data and .bss): 1 entry
       bpf_object_size: object.length,
       meta: {},
     })
-    await using running = await start(2, [folder.write('package.json', text), ...ours, '-n', '1'])
+    await using running = await start(perfPrograms(), [
+      folder.write('package.json', text),
+      ...ours,
+      '-n',
+      '1',
+    ])
     const pid = child()
-    const { code, stdout } = await running.ended
-    expect(code).toBe(0)
+    const { code, stdout, stderr } = await running.ended
+    expect(code, stderr).toBe(0)
     expect(stdout).toContain(` ${pid} `)
   })
 
   traceTest('leaves nothing behind, and says with -v what it does', async () => {
-    await using running = await start(2, [PERF, ...ours, '-v'])
+    await using running = await start(perfPrograms(), [PERF, ...ours, '-v'])
     const objects = objectsOf(running.pid)
     expect(objects.program.length).toBe(3)
     const { code, stderr } = await running.stop()
-    expect(code).toBe(0)
+    expect(code, stderr).toBe(0)
     expect(stderr).toContain('on_exec')
     await allGone(objects)
   })
@@ -341,7 +354,7 @@ variables (.data and .bss): 1 entry
     await using running = await start(1, [folder.object(eightBytes), '--json', '-n', '1'])
     child()
     const { code, stdout, stderr } = await running.ended
-    expect(code).toBe(0)
+    expect(code, stderr).toBe(0)
     expect(linesOf(stdout)[0]).toMatchObject({ map: 'rb', record: { bytes: '0201000000000000' } })
     expect(stderr).toBe(
       "test: rb: records of 8 bytes are shown as bytes: no struct in the object's BTF has that size. clang leaves out types that " +
@@ -382,7 +395,7 @@ variables (.data and .bss): 1 entry
       const pid = child()
       await eventually('its end', () => (running.stdout.includes(`"pid":${pid},`) ? true : undefined))
       const { code, stderr } = await running.stop()
-      expect(code).toBe(0)
+      expect(code, stderr).toBe(0)
       expect(stderr).not.toContain('Warning')
     },
   )
