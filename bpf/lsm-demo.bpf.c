@@ -37,6 +37,7 @@ int watch_bpf(unsigned long long *ctx)
 {
 	enum bpf_cmd command = ctx[0];
 	bool refused = refuse && command == BPF_MAP_CREATE;
+	int answer = -EPERM;
 	struct event *event;
 
 	/* 0 stands for all elsewhere, never here: to refuse bpf(2) to everybody is no demonstration. */
@@ -53,5 +54,7 @@ int watch_bpf(unsigned long long *ctx)
 	} else {
 		__sync_fetch_and_add(&lost_records, 1);
 	}
-	return refused ? -EPERM : 0;
+	/* clang would make -refused of it, a negation, of which the verifier of Linux 6.12 knows no range. */
+	barrier_var(answer);
+	return refused ? answer : 0;
 }
