@@ -237,7 +237,8 @@ describe('a perf buffer of the real kernel', () => {
       const controller = new AbortController()
       let count = 0
       const reading = perf.forEach(() => count++, { signal: controller.signal })
-      await sleep(5)
+      // A wait that has begun looks for records by itself for two turns of the event loop.
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
       run(object, 'small', 60, 10)
       await sleep(20)
       expect(count).toBe(0)
