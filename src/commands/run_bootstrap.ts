@@ -1,6 +1,7 @@
 import { loadObject, openObject, type LoadedObject } from '../index.ts'
 import type { BootstrapEvent, EventFormat } from './bootstrap_format.ts'
 import { exitCodes } from '../tool/exit_codes.ts'
+import { endOutput } from '../tool/end_output.ts'
 import { LineWriter } from '../tool/line_writer.ts'
 import { printStep } from '../tool/print_step.ts'
 import { packageFile } from '../tool/package_root.ts'
@@ -40,10 +41,7 @@ export async function runBootstrap(options: BootstrapOptions): Promise<number> {
     writer.flush()
     await object.closeAsync()
   }
-  // As in src/tool/run_tool.ts.
-  stop[Symbol.dispose]()
-  await writer.written()
-  if (writer.failure !== undefined) throw writer.failure
+  await endOutput(writer, stop)
   return exitCodes.ok
 }
 

@@ -5,6 +5,7 @@ import { BadArgument, readValue } from './bad_argument.ts'
 import { command } from './command.ts'
 import { examplesText } from './examples_text.ts'
 import { exitCodes } from './exit_codes.ts'
+import { endOutput } from './end_output.ts'
 import { LineWriter } from './line_writer.ts'
 import { reportLost } from './lost_records.ts'
 import { printStep } from './print_step.ts'
@@ -84,9 +85,6 @@ async function run(tool: Tool, options: Values): Promise<number> {
     writer.flush()
     await session.close()
   }
-  // From here on a signal ends the process: the programs are gone, and nothing but a slow reader can keep it.
-  stop[Symbol.dispose]()
-  await writer.written()
-  if (writer.failure !== undefined) throw writer.failure
+  await endOutput(writer, stop)
   return exitCodes.ok
 }

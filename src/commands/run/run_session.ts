@@ -1,6 +1,7 @@
 import { BpfError } from '../../base/errors.ts'
 import type { ObjectSpec } from '../../index.ts'
 import { BadArgument } from '../../tool/bad_argument.ts'
+import { endOutput } from '../../tool/end_output.ts'
 import { LineWriter } from '../../tool/line_writer.ts'
 import { StopSignals } from '../../tool/stop_signals.ts'
 import { after } from '../../tool/ticks.ts'
@@ -44,10 +45,7 @@ export async function runSession(spec: ObjectSpec, source: ObjectSource, request
     callOffEnd?.()
     writer.flush()
   }
-  // As in src/tool/run_tool.ts.
-  stop[Symbol.dispose]()
-  await writer.written()
-  if (writer.failure !== undefined) throw writer.failure
+  await endOutput(writer, stop)
 }
 
 async function runOnce(object: RunningObject, signal: AbortSignal, onAttached: () => void): Promise<void> {
